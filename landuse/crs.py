@@ -44,7 +44,9 @@ def require_metric(table: gpd.GeoDataFrame | gpd.GeoSeries, *, where: str) -> No
     )
 
 
-def same_crs(left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | gpd.GeoSeries, *, where: str) -> None:
+def same_crs(
+    left: gpd.GeoDataFrame | gpd.GeoSeries, right: gpd.GeoDataFrame | gpd.GeoSeries, *, where: str
+) -> None:
     """Refuse two layers in different systems.
 
     Raises

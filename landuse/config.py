@@ -1,0 +1,306 @@
+"""One municipality and every choice of its study, read from one TOML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landuse.errors import CityError, Fault
+from landuse.schema import CLAIMS, Grade, Origin
+from landuse.toml import Keys, Label, read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "DEMAND_GROUPS",
+    "KINDS",
+    "MODES",
+    "ROLES",
+    "City",
+    "Layer",
+    "Service",
+    "embedded_city",
+    "preset",
+    "read_city",
+    "read_services",
+]
+
+ROLES = (
+    "boundary",
+    "districts",
+    "neighbours",
+    "towns",
+    "claims",
+    "population",
+    "facilities",
+    "roads",
+    "railways",
+    "water",
+    "network",
+    "municipalities",
+)
+"""What a layer is for."""
+
+KINDS = ("hub", "watch_over")
+MODES = ("walk", "walk_elderly", "drive")
+DEMAND_GROUPS = ("population", "population_65plus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One file of the study and how to read it."""
+
+    key: str
+    role: str
+    path: Path
+    origin: Origin
+    label: Label
+    claim: str = ""
+    """The claim of every polygon, where the file has no column `claim`."""
+    claim_column: str = ""
+    """Column whose values `claim_codes` translates into claims."""
+    claim_codes: Mapping[str, str] = field(default_factory=dict)
+    rename: Mapping[str, str] = field(default_factory=dict)
+    """Column of the file -> name used here."""
+    crs: str = ""
+    """Reference system, for a file that does not state its own."""
+    encoding: str = ""
+    """Text encoding; empty: UTF-8, then cp932."""
+    sublayer: str = ""
+    """Layer within a GeoPackage."""
+    embed: bool = True
+    """Whether the licence lets this layer stand in a public map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A kind of facility, whom it serves, and how far is too far."""
+
+    key: str
+    label: Label
+    kind: str
+    """`hub` (拠点都市機能) or `watch_over` (見守り)."""
+    select: Mapping[str, tuple[str, ...]]
+    """Column -> accepted values; every column must match."""
+    mode: str
+    within_min: float
+    """The standard that coverage is judged by."""
+    straight_m: float
+    """Straight-line radius of the official indicators; 0: none."""
+    demand: str
+    standard_source: str
+    note: Label
+    decay: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class City:
+    """One municipality and every choice of its study."""
+
+    key: str
+    code: str
+    """JIS code of the municipality, five digits."""
+    label: Label
+    crs: str
+    """Projected system in metres, in which everything is measured."""
+    published_area_km2: float
+    published_area_source: str
+    layers: tuple[Layer, ...]
+    services: tuple[Service, ...]
+    scheme_path: Path
+    overlaps_path: Path
+    speeds_path: Path
+    path: Path
+    """The city file itself."""
+
+    def of_role(self, role: str) -> tuple[Layer, ...]:
+        """Return the layers with one role, in the order of the file."""
+        return tuple(layer for layer in self.layers if layer.role == role)
+
+
+def preset(name: str) -> Path:
+    """Return the path of a table that ships with the package."""
+    return Path(str(resources.files("landuse") / "presets" / name))
+
+
+def embedded_city() -> Path:
+    """Return the city file of the embedded Kushiro, in the wheel or in a checkout."""
+    package = Path(str(resources.files("landuse")))
+    shipped = package / "data" / "kushiro" / "city.toml"
+    return shipped if shipped.exists() else package.parent / "data" / "kushiro" / "city.toml"
+
+
+def read_city(path: str | Path) -> City:
+    """Read a city file and the service file that it names.
+
+    Raises
+    ------
+    MissingFileError
+        If the city file is not there.
+    CityError
+        With every fault of the file: unknown, missing or ill-typed keys, layers whose
+        files are missing, roles that are missing or stand twice, unknown claims.
+    """
+    path = Path(path)
+    faults: list[Fault] = []
+    keys = Keys(table=read_toml(path), where=path.name, faults=faults)
+    folder = path.resolve().parent
+    layers = tuple(_layer(row, folder) for row in keys.rows("layer"))
+    _check_layers(layers, keys)
+    city = City(
+        key=keys.text("key"),
+        code=keys.text("code"),
+        label=keys.label("name"),
+        crs=_plane_crs(keys),
+        published_area_km2=keys.number("published_area_km2"),
+        published_area_source=keys.text("published_area_source"),
+        layers=layers,
+        services=_services(_table_path(keys, "services", folder), faults),
+        scheme_path=_table_path(keys, "zones", folder),
+        overlaps_path=_table_path(keys, "overlaps", folder),
+        speeds_path=_table_path(keys, "speeds", folder),
+        path=path.resolve(),
+    )
+    keys.refuse_unknown()
+    if faults:
+        raise CityError(faults)
+    return city
+
+
+def read_services(path: Path) -> tuple[Service, ...]:
+    """Read a service file.
+
+    Raises
+    ------
+    CityError
+        With every fault of the file.
+    """
+    faults: list[Fault] = []
+    services = _services(path, faults)
+    if faults:
+        raise CityError(faults)
+    return services
+
+
+def _plane_crs(keys: Keys) -> str:
+    from pyproj import CRS  # noqa: PLC0415 - heavy; only needed with a city at hand
+    from pyproj.exceptions import CRSError  # noqa: PLC0415
+
+    text = keys.text("crs")
+    try:
+        metric = not text or CRS(text).is_projected
+    except CRSError:
+        metric = False
+    if not metric:
+        keys.fault("crs", f"is {text!r}", "give the plane zone of the city, e.g. EPSG:6681")
+    return text
+
+
+def _table_path(keys: Keys, key: str, folder: Path) -> Path:
+    name = keys.text(key, "")
+    path = folder / name if name else preset(f"{key}.toml")
+    if not path.is_file():
+        keys.fault(key, f"names {name}, which is not there", "correct the path")
+    return path
+
+
+def _layer(keys: Keys, folder: Path) -> Layer:
+    path = folder / keys.text("path")
+    if "path" in keys.table and not path.is_file():
+        keys.fault("path", f"names {path}, which is not there", "put the file there")
+    claim = keys.choice("claim", CLAIMS, "")
+    codes = _claim_codes(keys)
+    layer = Layer(
+        key=keys.text("key"),
+        role=keys.choice("role", ROLES),
+        path=path,
+        origin=_origin(keys),
+        label=keys.label("name"),
+        claim=claim,
+        claim_column=keys.text("claim_column", ""),
+        claim_codes=codes,
+        rename={str(old): str(new) for old, new in keys.subtable("rename", {}).table.items()},
+        crs=keys.text("crs", ""),
+        encoding=keys.text("encoding", ""),
+        sublayer=keys.text("sublayer", ""),
+        embed=keys.flag("embed", default=True),
+    )
+    keys.refuse_unknown()
+    return layer
+
+
+def _claim_codes(keys: Keys) -> dict[str, str]:
+    codes = {
+        str(code): str(claim) for code, claim in keys.subtable("claim_codes", {}).table.items()
+    }
+    for code, claim in codes.items():
+        if claim not in CLAIMS:
+            keys.fault(f"claim_codes.{code}", f"is {claim!r}", f"use one of: {', '.join(CLAIMS)}")
+    return codes
+
+
+def _origin(keys: Keys) -> Origin:
+    return Origin(
+        source=keys.text("source"),
+        vintage=keys.text("vintage"),
+        grade=Grade(keys.choice("grade", [str(grade) for grade in Grade])),
+        licence=keys.text("licence", ""),
+        url=keys.text("url", ""),
+    )
+
+
+def _check_layers(layers: tuple[Layer, ...], keys: Keys) -> None:
+    roles = [layer.role for layer in layers]
+    if roles.count("boundary") != 1:
+        keys.fault("layer", f"has {roles.count('boundary')} boundaries", "give exactly one")
+    if "claims" not in roles:
+        keys.fault("layer", "has no claims", "add at least one layer with role = 'claims'")
+    for single in ("districts", "towns", "population", "network", "municipalities"):
+        if roles.count(single) > 1:
+            keys.fault("layer", f"has {roles.count(single)} of role {single}", "keep one")
+    _refuse_twice([layer.key for layer in layers], keys, "layer")
+
+
+def _refuse_twice(names: list[str], keys: Keys, what: str) -> None:
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
+        keys.fault(f"{what} {name}", f"stands {names.count(name)} times", "give each its own key")
+
+
+def _services(path: Path, faults: list[Fault]) -> tuple[Service, ...]:
+    if not path.is_file():
+        return ()
+    keys = Keys(table=read_toml(path), where=path.name, faults=faults)
+    services = tuple(_service(row) for row in keys.rows("service"))
+    _refuse_twice([service.key for service in services], keys, "service")
+    if not services:
+        keys.fault("service", "is empty", "add at least one [[service]]")
+    keys.refuse_unknown()
+    return services
+
+
+def _service(keys: Keys) -> Service:
+    service = Service(
+        key=keys.text("key"),
+        label=keys.label("name"),
+        kind=keys.choice("kind", KINDS),
+        select=_selection(keys),
+        mode=keys.choice("mode", MODES),
+        within_min=keys.number("within_min"),
+        straight_m=keys.number("straight_m", 0.0),
+        demand=keys.choice("demand", DEMAND_GROUPS),
+        standard_source=keys.text("standard_source"),
+        note=Label(ja=keys.text("note_ja", ""), en=keys.text("note_en", "")),
+        decay=dict(keys.subtable("decay", {}).table),
+    )
+    keys.refuse_unknown()
+    return service
+
+
+def _selection(keys: Keys) -> dict[str, tuple[str, ...]]:
+    select = keys.subtable("select")
+    if not select.table:
+        keys.fault("select", "is empty", "say which facilities offer the service")
+    return {column: select.texts(column) for column in select.table}
