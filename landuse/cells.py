@@ -111,7 +111,7 @@ def place_of(
     import shapely  # noqa: PLC0415 - keeps the import of the package light
 
     require_columns(areas, [column], where="areas")
-    points = shapely.points(np.column_stack(grid.centres_xy(cells["row"], cells["col"])))
+    points = np.asarray(gpd.points_from_xy(*grid.centres_xy(cells["row"], cells["col"])))
     tree = shapely.STRtree(areas.geometry.to_numpy())
     point, area = tree.query(points, predicate="intersects")
     found = np.full(len(cells), len(areas))
