@@ -14,6 +14,8 @@ from landuse.toml import Keys, Label, read_toml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyproj import CRS
+
 __all__ = [
     "DEMAND_GROUPS",
     "KINDS",
@@ -58,13 +60,20 @@ class Layer:
     path: Path
     origin: Origin
     label: Label
+    columns: tuple[str, ...] = ()
+    """Names of the columns of a CSV file that has no header; empty: its first row."""
+    rename: Mapping[str, str] = field(default_factory=dict)
+    """Column of the file -> name used here; the keys below use the new names."""
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column -> values; only rows that match in every column are read."""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    """Column -> the value that every row gets, for a column the file does not have."""
     claim: str = ""
     """The claim of every polygon, where the file has no column `claim`."""
     claim_column: str = ""
     """Column whose values `claim_codes` translates into claims."""
     claim_codes: Mapping[str, str] = field(default_factory=dict)
-    rename: Mapping[str, str] = field(default_factory=dict)
-    """Column of the file -> name used here."""
+    """Value of `claim_column` -> claim; empty: the values are claims already."""
     crs: str = ""
     """Reference system, for a file that does not state its own."""
     encoding: str = ""
@@ -150,15 +159,16 @@ def read_city(path: str | Path) -> City:
     folder = path.resolve().parent
     layers = tuple(_layer(row, folder) for row in keys.rows("layer"))
     _check_layers(layers, keys)
+    services_path = _table_path(keys, "services", folder)
     city = City(
         key=keys.text("key"),
-        code=keys.text("code"),
+        code=_code(keys),
         label=keys.label("name"),
         crs=_plane_crs(keys),
         published_area_km2=keys.number("published_area_km2"),
         published_area_source=keys.text("published_area_source"),
         layers=layers,
-        services=_services(_table_path(keys, "services", folder), faults),
+        services=_services(services_path, faults) if services_path.is_file() else (),
         scheme_path=_table_path(keys, "zones", folder),
         overlaps_path=_table_path(keys, "overlaps", folder),
         speeds_path=_table_path(keys, "speeds", folder),
@@ -175,6 +185,8 @@ def read_services(path: Path) -> tuple[Service, ...]:
 
     Raises
     ------
+    MissingFileError
+        If there is no such file.
     CityError
         With every fault of the file.
     """
@@ -186,16 +198,47 @@ def read_services(path: Path) -> tuple[Service, ...]:
 
 
 def _plane_crs(keys: Keys) -> str:
+    text = keys.text("crs")
+    crs = _crs(text)
+    metric = crs is not None and crs.is_projected and crs.axis_info[0].unit_name == "metre"
+    if text and not metric:
+        keys.fault("crs", f"is {text!r}", "give the plane zone of the city, e.g. EPSG:6681")
+    return text
+
+
+def _known_crs(keys: Keys) -> str:
+    text = keys.text("crs", "")
+    if text and _crs(text) is None:
+        keys.fault("crs", f"is {text!r}, which is unknown", "give a code such as EPSG:6668")
+        return ""
+    return text
+
+
+def _crs(text: str) -> CRS | None:
     from pyproj import CRS  # noqa: PLC0415 - heavy; only needed with a city at hand
     from pyproj.exceptions import CRSError  # noqa: PLC0415
 
-    text = keys.text("crs")
     try:
-        metric = not text or CRS(text).is_projected
+        return CRS(text) if text else None
     except CRSError:
-        metric = False
-    if not metric:
-        keys.fault("crs", f"is {text!r}", "give the plane zone of the city, e.g. EPSG:6681")
+        return None
+
+
+def _known_encoding(keys: Keys) -> str:
+    text = keys.text("encoding", "")
+    try:
+        "".encode(text or "utf-8")
+    except LookupError:
+        keys.fault(
+            "encoding", f"is {text!r}, which is unknown", "use utf-8 or cp932, or leave it out"
+        )
+        return ""
+
+
+def _code(keys: Keys) -> str:
+    text = keys.text("code")
+    if text and not (len(text) == 5 and text.isascii() and text.isdigit()):
+        keys.fault("code", f"is {text!r}", "give the five digits of the municipality, e.g. 01206")
     return text
 
 
@@ -203,7 +246,7 @@ def _table_path(keys: Keys, key: str, folder: Path) -> Path:
     name = keys.text(key, "")
     path = folder / name if name else preset(f"{key}.toml")
     if not path.is_file():
-        keys.fault(key, f"names {name}, which is not there", "correct the path")
+        keys.fault(key, f"names {path}, which is not there", "correct the path")
     return path
 
 
@@ -219,12 +262,15 @@ def _layer(keys: Keys, folder: Path) -> Layer:
         path=path,
         origin=_origin(keys),
         label=keys.label("name"),
+        columns=keys.texts("columns", ()),
+        rename=keys.text_table("rename"),
+        where=_where(keys),
+        constants=keys.text_table("constants"),
         claim=claim,
         claim_column=keys.text("claim_column", ""),
         claim_codes=codes,
-        rename={str(old): str(new) for old, new in keys.subtable("rename", {}).table.items()},
-        crs=keys.text("crs", ""),
-        encoding=keys.text("encoding", ""),
+        crs=_known_crs(keys),
+        encoding=_known_encoding(keys),
         sublayer=keys.text("sublayer", ""),
         embed=keys.flag("embed", default=True),
     )
@@ -233,13 +279,13 @@ def _layer(keys: Keys, folder: Path) -> Layer:
 
 
 def _claim_codes(keys: Keys) -> dict[str, str]:
-    codes = {
-        str(code): str(claim) for code, claim in keys.subtable("claim_codes", {}).table.items()
-    }
-    for code, claim in codes.items():
-        if claim not in CLAIMS:
-            keys.fault(f"claim_codes.{code}", f"is {claim!r}", f"use one of: {', '.join(CLAIMS)}")
-    return codes
+    codes = keys.subtable("claim_codes", {})
+    return {code: codes.choice(code, CLAIMS) for code in codes.table}
+
+
+def _where(keys: Keys) -> dict[str, tuple[str, ...]]:
+    where = keys.subtable("where", {})
+    return {column: where.texts(column) for column in where.table}
 
 
 def _origin(keys: Keys) -> Origin:
@@ -270,8 +316,6 @@ def _refuse_twice(names: list[str], keys: Keys, what: str) -> None:
 
 
 def _services(path: Path, faults: list[Fault]) -> tuple[Service, ...]:
-    if not path.is_file():
-        return ()
     keys = Keys(table=read_toml(path), where=path.name, faults=faults)
     services = tuple(_service(row) for row in keys.rows("service"))
     _refuse_twice([service.key for service in services], keys, "service")
@@ -289,7 +333,7 @@ def _service(keys: Keys) -> Service:
         select=_selection(keys),
         mode=keys.choice("mode", MODES),
         within_min=keys.number("within_min"),
-        straight_m=keys.number("straight_m", 0.0),
+        straight_m=keys.number("straight_m", 0.0, positive=False),
         demand=keys.choice("demand", DEMAND_GROUPS),
         standard_source=keys.text("standard_source"),
         note=Label(ja=keys.text("note_ja", ""), en=keys.text("note_en", "")),
