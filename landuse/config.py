@@ -229,10 +229,10 @@ def _known_encoding(keys: Keys) -> str:
     try:
         "".encode(text or "utf-8")
     except LookupError:
-        keys.fault(
-            "encoding", f"is {text!r}, which is unknown", "use utf-8 or cp932, or leave it out"
-        )
+        what = f"is {text!r}, which is unknown"
+        keys.fault("encoding", what, "use utf-8 or cp932, or leave it out")
         return ""
+    return text
 
 
 def _code(keys: Keys) -> str:

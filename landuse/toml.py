@@ -6,6 +6,7 @@ or of the wrong kind, and at the end names the keys that nobody asked for.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -70,57 +71,71 @@ class Keys:
         self.faults.append(Fault(where=where, what=what, fix=fix))
 
     def _take(self, key: str, kind: type | tuple[type, ...], default: Any, name: str) -> Any:  # noqa: ANN401 - TOML values are of any kind
+        """Return a value of the right kind, the default, or, with a fault, None."""
         self.asked.add(key)
         if key not in self.table:
             if default is None:
                 self.fault(key, "is missing", f"add {key} = <{name}>")
-                return kind[0]() if isinstance(kind, tuple) else kind()
             return default
         value = self.table[key]
         if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
             self.fault(key, f"is {value!r}", f"give a {name}")
-            return kind[0]() if isinstance(kind, tuple) else kind()
+            return None
         return value
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text; without a default the key is required."""
-        return str(self._take(key, str, default, "text"))
+        value = self._take(key, str, default, "text")
+        return "" if value is None else str(value)
 
     def number(self, key: str, default: float | None = None, *, positive: bool = True) -> float:
-        """Return a number, above zero unless said otherwise."""
-        value = float(self._take(key, (float, int), default, "number"))
-        if positive and key in self.table and not value > 0:
-            self.fault(key, f"is {self.table[key]!r}", "give a number above zero")
-        return value
+        """Return a finite number, above zero unless said otherwise, then at least zero."""
+        value = self._take(key, (float, int), default, "number")
+        if value is None:
+            return 0.0
+        fits = math.isfinite(value) and (value > 0 if positive else value >= 0)
+        if key in self.table and not fits:
+            bound = "above zero" if positive else "of zero or more"
+            self.fault(key, f"is {value!r}", f"give a number {bound}")
+        return float(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Return true or false."""
         return bool(self._take(key, bool, default, "true or false"))
 
     def choice(self, key: str, among: Collection[str], default: str | None = None) -> str:
-        """Return one of some words."""
-        value = self.text(key, default)
-        if key in self.table and value not in among:
-            self.fault(key, f"is {self.table[key]!r}", f"use one of: {', '.join(among)}")
-            return default or next(iter(among))
-        return value
+        """Return one of some words; with a fault, the default or the first of them."""
+        value = self._take(key, str, default, "text")
+        if key in self.table and value is not None and value not in among:
+            self.fault(key, f"is {value!r}", f"use one of: {', '.join(among)}")
+            value = None
+        return str(value) if value is not None else (default or next(iter(among)))
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Return a list of texts as a tuple."""
         value = self._take(key, (list,), None if default is None else list(default), "list")
+        if value is None:
+            return default or ()
         if not all(isinstance(item, str) for item in value):
             self.fault(key, f"is {value!r}", "give a list of texts")
             return default or ()
         return tuple(value)
 
+    def text_table(self, key: str) -> dict[str, str]:
+        """Return a table of texts, such as old name -> new name; empty where it is not there."""
+        keys = self.subtable(key, {})
+        return {name: keys.text(name) for name in keys.table}
+
     def subtable(self, key: str, default: Mapping[str, Any] | None = None) -> Keys:
         """Return a table within this one."""
         value = self._take(key, dict, default, "table")
-        return Keys(table=value, where=f"{self.where}.{key}", faults=self.faults)
+        return Keys(table=value or {}, where=f"{self.where}.{key}", faults=self.faults)
 
     def label(self, key: str) -> Label:
         """Return a name in Japanese and English."""
         keys = self.subtable(key)
+        if not isinstance(self.table.get(key), dict):
+            return Label(ja="", en="")  # one fault is enough
         label = Label(ja=keys.text("ja"), en=keys.text("en"))
         keys.refuse_unknown()
         return label
@@ -128,7 +143,7 @@ class Keys:
     def rows(self, key: str, name_key: str = "key") -> Iterator[Keys]:
         """Return the tables of an array of tables, each named by its own key."""
         value = self._take(key, (list,), [], "list of tables")
-        for place, row in enumerate(value):
+        for place, row in enumerate(value or ()):
             if not isinstance(row, dict):
                 self.fault(f"{key}[{place}]", f"is {row!r}", f"write it as [[{key}]]")
                 continue
