@@ -17,33 +17,31 @@ from landuse.schema import Grade
 KUSHIRO = Path(__file__).parent.parent / "data" / "kushiro"
 FACTS = KUSHIRO / "facts"
 LAYERS = KUSHIRO / "layers"
-CATEGORIES = set(
-    [
-        "hospital",
-        "clinic",
-        "airport",
-        "port",
-        "station",
-        "interchange",
-        "university",
-        "government",
-        "police_headquarters",
-        "library",
-        "culture_hall",
-        "retail",
-        "support_centre",
-        "elderly_welfare_centre",
-        "community_centre",
-        "neighbourhood_hall",
-        "children_centre",
-        "parenting_centre",
-        "branch_office",
-        "police_box",
-        "school",
-        "fire_station",
-        "other",
-    ]
-)
+CATEGORIES = {
+    "hospital",
+    "clinic",
+    "airport",
+    "port",
+    "station",
+    "interchange",
+    "university",
+    "government",
+    "police_headquarters",
+    "library",
+    "culture_hall",
+    "retail",
+    "support_centre",
+    "elderly_welfare_centre",
+    "community_centre",
+    "neighbourhood_hall",
+    "children_centre",
+    "parenting_centre",
+    "branch_office",
+    "police_box",
+    "school",
+    "fire_station",
+    "other",
+}
 
 
 @pytest.fixture(scope="module")
