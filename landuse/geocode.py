@@ -59,7 +59,7 @@ _NUMERAL = re.compile(
 _HYPHEN = re.compile(r"(?<=[0-9目線番地号条])\s*[-ー]+\s*(?=[0-9])")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _REPEATED = re.compile("(.)々")
-_SKIPPED = re.compile(r"\s+|大字|字")
+_SKIPPED = re.compile(r"\s+|大字|字|(?<=通)リ")
 _POSTCODE = re.compile(r"〒?[0-9]{3}-?[0-9]{4}(?=[^0-9-])")
 _COUNTY = re.compile(r"[^0-9]{1,4}?郡")
 _NUMBERED = re.compile(r"(?P<base>.+?)(?P<number>[0-9]+)(?P<unit>丁目|[線条].?)")
