@@ -70,7 +70,7 @@ STEP_M = 50.0
 SLIVER_M2 = 20_000.0
 """Inland bits smaller than this come from border lines that do not fit, not from nature."""
 COAST_SIMPLIFY_M = 10.0
-NEIGHBOUR_M = 200.0
+NEIGHBOUR_M = 500.0
 """Municipalities this near share a border with the city, up to the error of the lines."""
 
 
@@ -149,7 +149,7 @@ def city_on_land(shapes: gpd.GeoDataFrame, land: BaseGeometry) -> BaseGeometry:
     bare = land.intersection(polygon.buffer(SHORE_M)).difference(shapes.union_all())
     gaps = shapely.get_parts(bare)
     shore = shapely.union_all(gaps[shapely.dwithin(gaps, land.boundary, 1.0)])
-    own_shore = shore.intersection(_nearest_ground(polygon, shapes.geometry[~is_city]))
+    own_shore = shore.intersection(_nearest_ground(polygon, shapes[~is_city]))
     city = shapely.union_all([polygon.intersection(land), own_shore], grid_size=0.01)
     islets = shapely.union_all([part for part in shapely.get_parts(land) if part.area < SLIVER_M2])
     parts = shapely.get_parts(city)
@@ -157,10 +157,10 @@ def city_on_land(shapes: gpd.GeoDataFrame, land: BaseGeometry) -> BaseGeometry:
     return shapely.union_all(parts[is_real])
 
 
-def _nearest_ground(polygon: BaseGeometry, others: gpd.GeoSeries) -> BaseGeometry:
+def _nearest_ground(polygon: BaseGeometry, others: gpd.GeoDataFrame) -> BaseGeometry:
     """Return the ground round a polygon that lies nearer to it than to the other polygons."""
     reach = polygon.buffer(2 * SHORE_M)
-    shapes = [polygon, *others[others.intersects(reach)]]
+    shapes = [polygon, *others.geometry[others.intersects(reach)]]
     free = [_free_edge(shape, shapes).intersection(reach) for shape in shapes]
     points = [shapely.get_coordinates(shapely.segmentize(edge, STEP_M)) for edge in free]
     points = [np.unique(xy.round(3), axis=0) for xy in points]

@@ -180,7 +180,8 @@ class Packages:
     def unpack(self, name: str, into: Path) -> Path:
         """Unpack a wheel into a folder of the caller and return that folder."""
         with zipfile.ZipFile(self.path(name)) as wheel:
-            wheel.extractall(into)
+            for member in wheel.namelist():
+                wheel.extract(member, into)
         return into
 
 
