@@ -40,7 +40,10 @@ ROLES = (
     "facilities",
     "roads",
     "railways",
+    "stations",
+    "transport",
     "water",
+    "land",
     "network",
     "municipalities",
 )
