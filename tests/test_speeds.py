@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from landuse.errors import CityError, MissingFileError
+from landuse.schema import mask_of_claims
 from landuse.speeds import Speeds, read_speeds
 
 PRESET = Path(str(resources.files("landuse") / "presets" / "speeds.toml"))
@@ -50,6 +51,12 @@ def test_every_speed_names_its_source(speeds: Speeds) -> None:
     assert any(not speed.verified for speed in rows), "assumptions are marked as such"
 
 
+def test_land_takes_the_first_class_that_one_of_its_claims_makes(speeds: Speeds) -> None:
+    claims = [("urban_core", "cover_forest"), ("farm_core", "cover_forest"), ("park_special",), ()]
+    masks = [mask_of_claims(some) for some in claims]
+    assert speeds.land_of(masks).tolist() == ["built_up", "farm", "open", "open"]
+
+
 def test_an_unknown_mode_is_refused_with_those_there_are(speeds: Speeds) -> None:
     with pytest.raises(CityError, match="no mode 'fly'"):
         speeds.of("fly")
@@ -59,6 +66,7 @@ def test_all_faults_of_a_speed_file_are_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "speeds.toml"
     path.write_text(
         """
+        from_claims = [{ land = "moor", claims = ["lava"] }]
         [[mode]]
         key = "walk"
         name = { ja = "徒歩", en = "On foot" }
@@ -75,7 +83,15 @@ def test_all_faults_of_a_speed_file_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(CityError) as caught:
         read_speeds(path)
     text = str(caught.value)
-    for hint in ("above zero", "stands 2 times", "give kmh or barrier", "source: is missing"):
+    for hint in (
+        "above zero",
+        "stands 2 times",
+        "give kmh or barrier",
+        "source: is missing",
+        "names 'lava'",
+        "has no speed for mode walk",
+        "end it with claims = []",
+    ):
         assert hint in text
 
 
