@@ -155,7 +155,7 @@ def _airport(packages: Packages) -> pd.DataFrame:
             "name_en": row["name"],
             "category": "airport",
             "position_level": "point",
-            "position_error_m": 1_300,
+            "position_error_m": 1_000,  # half the airfield: the point is its reference point
             "source": "package airportsdata 20261103: RJCK (飛行場標点)",
             "vintage": "2026",
             "grade": "derived",
