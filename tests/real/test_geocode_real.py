@@ -122,6 +122,23 @@ def test_the_embedded_facilities_stand_near_their_true_places() -> None:
     assert found["within_share"] >= 0.9
 
 
+def row(found: pd.DataFrame) -> str:
+    """Return the figures as they stand in the table of `SOURCES.md`."""
+    said = figures(found)
+    return (
+        f"| {said['n']} | {said['median_m']:.0f} m | {said['p90_m']:,.0f} m "
+        f"| {100 * said['within_share']:.1f} % |"
+    )
+
+
+def test_the_published_error_figures_are_the_measured_ones() -> None:
+    text = (ROOT / "data" / "kushiro" / "SOURCES.md").read_text(encoding="utf-8")
+    found = errors(shelters())
+    parts = [found, found[found["level"] == "chome"], found[found["level"] == "town"]]
+    for part in (*parts, errors(hospitals()), embedded()):
+        assert row(part) in text
+
+
 def embedded() -> pd.DataFrame:
     """Return the error of the embedded facilities that GSI lists under the same name."""
     table = pd.read_csv(LAYERS / "facilities.csv").dropna(subset="lon")
