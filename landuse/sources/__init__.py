@@ -1,1 +1,28 @@
-"""The only code that opens files or sockets."""
+"""The only code that opens files or sockets.
+
+`read` is the one way in for every layer of a city file; `store` and `geopackage` are the
+way out. Everything that `read` hands on is in the city's plane, valid, and has the columns
+that its role promises.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from landuse.sources.gate import check_meets, read, read_all
+    from landuse.sources.network import read_streets
+    from landuse.sources.report import Report
+
+__all__ = ["Report", "check_meets", "read", "read_all", "read_streets"]
+
+_HOMES = {"Report": "report", "read_streets": "network"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - functions and a class
+    """Import a name when it is first asked for (PEP 562); writers alone need no geopandas."""
+    if name not in __all__:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'gate')}"), name)

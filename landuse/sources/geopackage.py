@@ -1,7 +1,8 @@
 """GeoPackage files that QGIS opens with the right colours and Japanese labels.
 
 QGIS looks for a table `layer_styles` in the file and takes the row marked as default.
-Version 1.2 of the format is the newest that QGIS 3.22 reads without a warning.
+Tried with QGIS 3.22: colours and labels appear for areas, lines and points. Version 1.2 of
+the format is the newest that it reads without a warning.
 """
 
 from __future__ import annotations

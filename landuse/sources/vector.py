@@ -1,0 +1,177 @@
+"""Files with geometry: GeoParquet, GeoPackage, GeoJSON and shapefile, through GDAL.
+
+GDAL opens damaged files with a warning and fewer rows, and reads a DBF of unknown
+encoding as Latin-1; here the warning is kept, the rows are counted and the encoding is
+decided.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+from shapely.errors import GEOSException
+
+from landuse.sources.encoding import decoded, decoded_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyproj import CRS
+
+    from landuse.sources.report import Findings
+
+__all__ = ["Found", "parts_of", "read_vector"]
+
+SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+REMAKE = "open it in QGIS, see whether it is whole, and save it again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A table as it stands in a file."""
+
+    table: pd.DataFrame
+    """With an index `row` of numbers as the file counts them; geometry in column
+    `geometry` if it is a GeoDataFrame."""
+    crs: CRS | None = None
+    crs_from: str = ""
+    encoding: str = "utf-8"
+
+
+def parts_of(path: Path) -> tuple[Path, ...]:
+    """Return the files that make up a layer: several for a shapefile."""
+    if path.suffix.lower() != ".shp":
+        return (path,)
+    beside = {part.name.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
+    names = [path.with_suffix(suffix).name.lower() for suffix in SHAPEFILE]
+    return tuple(beside[name] for name in names if name in beside)
+
+
+def read_vector(path: Path, findings: Findings) -> Found:
+    """Read one file with geometry (or a plain Parquet table) as it stands.
+
+    Raises
+    ------
+    LayerError
+        If it cannot be opened, is cut short, holds several layers and none is chosen, or
+        is in no encoding we know.
+    """
+    read = {".parquet": _read_parquet, ".shp": _read_shapefile, ".gpkg": _read_gpkg}
+    found = read.get(path.suffix.lower(), _read_geojson)(path, findings)
+    table = found.table.set_axis(pd.RangeIndex(1, len(found.table) + 1, name="row"))
+    if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name not in (None, "geometry"):
+        table = table.rename_geometry("geometry")
+    return Found(table=table, crs=found.crs, crs_from=found.crs_from, encoding=found.encoding)
+
+
+def _read_parquet(path: Path, findings: Findings) -> Found:
+    import pyarrow as pa  # noqa: PLC0415 - heavy; only Parquet needs it
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        if b"geo" not in (pq.read_schema(path).metadata or {}):
+            return Found(table=pd.read_parquet(path))
+        table = gpd.read_parquet(path)
+    except (pa.ArrowException, ValueError, KeyError, OSError) as error:
+        findings.stop(f"cannot be read as GeoParquet: {error}", REMAKE)
+    return _found(table)
+
+
+def _read_gpkg(path: Path, findings: Findings) -> Found:
+    return _found(_read_gdal(path, findings, layer=_gpkg_layer(path, findings)))
+
+
+def _gpkg_layer(path: Path, findings: Findings) -> str:
+    import pyogrio  # noqa: PLC0415 - heavy; GeoParquet needs none of it
+
+    try:
+        listed = pyogrio.list_layers(path)
+    except (pyogrio.errors.DataSourceError, RuntimeError) as error:
+        findings.stop(f"cannot be read as GeoPackage: {error}", REMAKE)
+    names = [str(name) for name, kind in listed if kind is not None]
+    wanted = findings.layer.sublayer
+    fitting = [name for name in names if wanted in ("", name)]
+    if len(fitting) != 1:
+        what = f"has no layer {wanted!r}" if wanted else f"holds {len(names)} layers"
+        fix = 'choose one of them with sublayer = "…" in the city file'
+        findings.stop(f"{what} (found: {', '.join(names) or 'none'})", fix)
+    return fitting[0]
+
+
+def _read_geojson(path: Path, findings: Findings) -> Found:
+    # RFC 7946 wants UTF-8, so anything else is written anew for GDAL.
+    data = path.read_bytes()
+    try:
+        text, encoding = decoded(data, declared=findings.layer.encoding)
+    except ValueError as error:
+        findings.stop(str(error), "save it as UTF-8")
+    found = _found(_read_gdal(path if encoding == "utf-8" else text.encode(), findings))
+    stated = '"crs"' in text
+    return Found(
+        table=found.table,
+        crs=found.crs,
+        crs_from="file" if stated else "RFC 7946",
+        encoding=encoding,
+    )
+
+
+def _read_shapefile(path: Path, findings: Findings) -> Found:
+    lost = {".shx", ".dbf"} - {part.suffix.lower() for part in parts_of(path)}
+    if lost:
+        what = f"lacks its companion {' and '.join(sorted(lost))}"
+        findings.stop(what, "put all files of the shapefile into the folder")
+    for part in parts_of(path):
+        if part.suffix.lower() in SHAPEFILE[:3] and part.stat().st_size < _stated_size(part):
+            findings.stop(f"its {part.suffix} is cut short", "download or copy it again")
+    raw = _read_gdal(path, findings, encoding="ISO-8859-1")
+    try:
+        table, encoding = decoded_table(raw, declared=findings.layer.encoding)
+    except ValueError as error:
+        fix = 'name its encoding in the city file (encoding = "…")'
+        findings.stop(f"the .dbf {error}", fix)
+    found = _found(table)
+    return Found(table=table, crs=found.crs, crs_from=found.crs_from, encoding=encoding)
+
+
+def _stated_size(path: Path) -> int:
+    """Return the bytes that the header of a .shp, .shx or .dbf promises.
+
+    GDAL reads a file that is shorter as rows without geometry, or with blanks.
+    """
+    with path.open("rb") as file:
+        head = file.read(100).ljust(100, b"\0")
+    if path.suffix.lower() == ".dbf":
+        rows, before, row = (
+            int.from_bytes(head[start:end], "little") for start, end in ((4, 8), (8, 10), (10, 12))
+        )
+        return before + rows * row
+    return 2 * int.from_bytes(head[24:28], "big")
+
+
+def _found(table: pd.DataFrame) -> Found:
+    if not isinstance(table, gpd.GeoDataFrame):
+        return Found(table=table)
+    return Found(table=table, crs=table.crs, crs_from="file" if table.crs else "")
+
+
+def _read_gdal(source: Path | bytes, findings: Findings, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - options of GDAL's reader
+    """Read with GDAL, keep its warnings as notes and its errors as one of ours."""
+    import pyogrio  # noqa: PLC0415 - heavy; GeoParquet needs none of it
+
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            announced = pyogrio.read_info(source, **options)["features"]
+            table: pd.DataFrame = pyogrio.read_dataframe(source, **options)
+    except (RuntimeError, ValueError, IndexError, TypeError, GEOSException) as error:
+        # pyogrio's own errors are RuntimeErrors.
+        findings.stop(f"cannot be read: {error}", REMAKE)
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        findings.note(f"GDAL says: {text}", REMAKE)
+    if 0 <= announced != len(table):
+        findings.stop(f"announces {announced} rows but holds {len(table)}", REMAKE)
+    return table
