@@ -190,7 +190,7 @@ def test_a_place_without_a_writable_cache_still_computes(monkeypatch: pytest.Mon
 
 
 @given(frictions, steps, sizes, st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_there_and_back_cost_the_same(
     friction: NDArray[np.float64], step: tuple[float, float], neighbours: int, data: st.DataObject
 ) -> None:
@@ -207,7 +207,7 @@ def test_there_and_back_cost_the_same(
 
 
 @given(frictions, steps, sizes)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_the_triangle_inequality_holds_between_all_cells(
     friction: NDArray[np.float64], step: tuple[float, float], neighbours: int
 ) -> None:
@@ -227,7 +227,7 @@ def test_the_triangle_inequality_holds_between_all_cells(
 
 
 @given(frictions, steps, sizes, st.data())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_faster_cell_makes_nobody_later(
     friction: NDArray[np.float64], step: tuple[float, float], neighbours: int, data: st.DataObject
 ) -> None:
@@ -241,7 +241,7 @@ def test_a_faster_cell_makes_nobody_later(
 
 
 @given(frictions, steps, sizes, st.floats(0.0, 900.0))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_cutoff_blanks_what_costs_more_and_changes_nothing_else(
     friction: NDArray[np.float64], step: tuple[float, float], neighbours: int, cutoff_s: float
 ) -> None:
@@ -255,7 +255,7 @@ def test_a_cutoff_blanks_what_costs_more_and_changes_nothing_else(
 
 
 @given(frictions, sizes, st.data())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_several_sources_at_once_are_the_best_of_each_alone(
     friction: NDArray[np.float64], neighbours: int, data: st.DataObject
 ) -> None:
@@ -311,7 +311,7 @@ def graph_of(friction: NDArray[np.float64], step: tuple[float, float], neighbour
 
 
 @given(frictions, steps, sizes)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_networkx_finds_the_same_costs_on_the_same_moves(
     friction: NDArray[np.float64], step: tuple[float, float], neighbours: int
 ) -> None:
