@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -28,8 +29,10 @@ from layerkit import (
     squares,
 )
 
+from landuse.config import ROLES
 from landuse.errors import CrsError, LayerError, MissingFileError
 from landuse.sources import check_meets, read_all
+from landuse.sources.columns import CONTRACTS
 from landuse.sources.report import NAMED_ROWS, rows_text
 
 if TYPE_CHECKING:
@@ -104,6 +107,22 @@ def test_a_table_of_a_shapefile_cut_in_two_is_named(tmp_path: Path) -> None:
     table.write_bytes(table.read_bytes()[:-100])
     (fault,) = faults(layer(path), LayerError)
     assert fault.what == "its .dbf is cut short"
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_but_never_crashes(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    path = saved(squares(), folder / f"a{data.draw(st.sampled_from(FORMATS))}")
+    part = data.draw(st.sampled_from(sorted(folder.iterdir())))
+    content = bytearray(part.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place : place + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+    part.write_bytes(content)
+    with suppress(LayerError):
+        assert read_layer(layer(path))[1].rows_in_file
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".gpkg", ".geojson"])
@@ -192,6 +211,15 @@ def test_the_tokyo_datum_is_refused(tmp_path: Path) -> None:
     (fault,) = faults(layer(path), CrsError)
     assert "Tokyo datum" in fault.what
     assert "TKY2JGD" in fault.fix
+
+
+def test_a_statement_of_the_system_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = saved(squares(), tmp_path / "a.shp")
+    system = path.with_suffix(".prj")
+    system.write_bytes(
+        system.read_bytes().replace(b"Transverse_Mercator", b"Transverse_\x9bercator")
+    )
+    assert faults(layer(path), LayerError)
 
 
 def test_swapped_axes_are_refused(tmp_path: Path) -> None:
@@ -347,6 +375,10 @@ def test_heights_are_left_off(tmp_path: Path) -> None:
 
 
 # Columns
+
+
+def test_every_role_says_what_it_promises() -> None:
+    assert set(CONTRACTS) == set(ROLES)
 
 
 def test_columns_are_renamed_rows_selected_and_constants_added(tmp_path: Path) -> None:

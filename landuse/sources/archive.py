@@ -29,6 +29,9 @@ MAX_RATIO = 200
 MAX_MEMBERS = 10_000
 MIB = 1 << 20
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError)
+"""What Python raises where an archive is damaged, locked or packed in an unknown way."""
+
 
 class _ArchiveError(Exception):
     """Why an archive cannot be used, and what to do."""
@@ -61,7 +64,7 @@ def unzipped(path: Path, *, member: str, where: str) -> Iterator[Path]:
         except _ArchiveError as error:
             what, fix = error.args
             raise LayerError(Fault(where=where, what=what, fix=fix)) from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+        except DAMAGE as error:
             what = f"is not a zip file that can be read ({error})"
             raise LayerError(Fault(where=where, what=what, fix="download it again")) from None
         yield data

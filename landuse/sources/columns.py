@@ -51,7 +51,12 @@ CONTRACTS: Mapping[str, Contract] = {
     "facilities": Contract(shapes=POINTS, required=("name",), ids=("facility_id",)),
     "roads": Contract(shapes=LINES, required=("kind",)),
     "railways": Contract(shapes=LINES),
+    "stations": Contract(shapes=POINTS, required=("station_id", "name_ja"), ids=("station_id",)),
+    "transport": Contract(
+        shapes=POINTS, required=("facility_id", "name_ja", "category"), ids=("facility_id",)
+    ),
     "water": Contract(shapes=POLYGONS + LINES),
+    "land": Contract(shapes=POLYGONS),
     "network": Contract(shapes=LINES, required=("u", "v")),
     "municipalities": Contract(shapes=POINTS, required=("code", "name"), ids=("code",)),
 }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import shapely
+from pyproj.exceptions import ProjError
 
 from landuse.crs import require_metric, same_crs
 from landuse.errors import Fault, LayerError, MissingFileError
@@ -88,14 +89,18 @@ def read(
     if found.table.empty:
         findings.stop("is empty", "give a file with rows, or take the layer out of the city file")
     findings.count("rows_in_file", len(found.table))
-    found = located(replace(found, table=conform(found.table, findings)), findings)
+    found = replace(found, table=conform(found.table, findings))
+    try:
+        found = located(found, findings)
+        findings.raise_faults()
+        table = gpd.GeoDataFrame(found.table, geometry="geometry", crs=found.crs)
+        table = into_plane(table, findings, crs=crs)
+    except ProjError as error:
+        findings.crs_fault(f"is in a system that leads nowhere: {error}", "correct its system")
     findings.raise_faults()
-    table = gpd.GeoDataFrame(found.table, geometry="geometry", crs=found.crs)
-    table = into_plane(table, findings, crs=crs)
     if table.empty:
         reasons = "; ".join(str(note) for note in findings.notes)
         findings.stop("has no usable row", f"correct its geometries ({reasons})")
-    findings.raise_faults()
     if area is not None and layer.role in CUT_TO_AREA:
         table = _within(table, area, findings, margin_m=margin_m)
     if layer.role == "boundary":

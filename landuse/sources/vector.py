@@ -8,6 +8,7 @@ decided.
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from shapely.errors import GEOSException
 from landuse.sources.encoding import decoded, decoded_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pyproj import CRS
@@ -28,6 +30,10 @@ __all__ = ["Found", "parts_of", "read_vector"]
 
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 REMAKE = "open it in QGIS, see whether it is whole, and save it again"
+
+DAMAGE = (RuntimeError, ValueError, IndexError, TypeError, NameError, GEOSException)
+"""What readers raise over damaged files: RuntimeErrors are pyogrio's own, the NameError is
+how it stumbles over a .prj that is no text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +82,7 @@ def _read_parquet(path: Path, findings: Findings) -> Found:
         if b"geo" not in (pq.read_schema(path).metadata or {}):
             return Found(table=pd.read_parquet(path))
         table = gpd.read_parquet(path)
-    except (pa.ArrowException, ValueError, KeyError, OSError) as error:
+    except (*DAMAGE, pa.ArrowException, KeyError, OSError) as error:
         findings.stop(f"cannot be read as GeoParquet: {error}", REMAKE)
     return _found(table)
 
@@ -88,10 +94,8 @@ def _read_gpkg(path: Path, findings: Findings) -> Found:
 def _gpkg_layer(path: Path, findings: Findings) -> str:
     import pyogrio  # noqa: PLC0415 - heavy; GeoParquet needs none of it
 
-    try:
+    with _told_by_gdal(findings):
         listed = pyogrio.list_layers(path)
-    except (pyogrio.errors.DataSourceError, RuntimeError) as error:
-        findings.stop(f"cannot be read as GeoPackage: {error}", REMAKE)
     names = [str(name) for name, kind in listed if kind is not None]
     wanted = findings.layer.sublayer
     fitting = [name for name in names if wanted in ("", name)]
@@ -159,19 +163,24 @@ def _found(table: pd.DataFrame) -> Found:
 
 
 def _read_gdal(source: Path | bytes, findings: Findings, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - options of GDAL's reader
-    """Read with GDAL, keep its warnings as notes and its errors as one of ours."""
     import pyogrio  # noqa: PLC0415 - heavy; GeoParquet needs none of it
 
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            announced = pyogrio.read_info(source, **options)["features"]
-            table: pd.DataFrame = pyogrio.read_dataframe(source, **options)
-    except (RuntimeError, ValueError, IndexError, TypeError, GEOSException) as error:
-        # pyogrio's own errors are RuntimeErrors.
-        findings.stop(f"cannot be read: {error}", REMAKE)
-    for text in dict.fromkeys(str(warning.message) for warning in caught):
-        findings.note(f"GDAL says: {text}", REMAKE)
+    with _told_by_gdal(findings):
+        announced = pyogrio.read_info(source, **options)["features"]
+        table: pd.DataFrame = pyogrio.read_dataframe(source, **options)
     if 0 <= announced != len(table):
         findings.stop(f"announces {announced} rows but holds {len(table)}", REMAKE)
     return table
+
+
+@contextmanager
+def _told_by_gdal(findings: Findings) -> Iterator[None]:
+    """Keep GDAL's warnings as notes and make its errors ours."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+    except DAMAGE as error:
+        findings.stop(f"cannot be read: {error}", REMAKE)
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        findings.note(f"GDAL says: {text}", REMAKE)
