@@ -57,7 +57,7 @@ CONTRACTS: Mapping[str, Contract] = {
     ),
     "water": Contract(shapes=POLYGONS + LINES),
     "land": Contract(shapes=POLYGONS),
-    "network": Contract(shapes=LINES, required=("u", "v")),
+    "network": Contract(shapes=LINES, required=("kind",)),
     "municipalities": Contract(shapes=POINTS, required=("code", "name"), ids=("code",)),
 }
 

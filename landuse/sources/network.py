@@ -1,4 +1,4 @@
-"""Streets: an edge layer or a GraphML file into plain tables of nodes and edges."""
+"""Streets: an edge layer or a GraphML file as the lines that `landuse.network` takes."""
 
 from __future__ import annotations
 
@@ -29,48 +29,48 @@ ONEWAY = {
 }
 """What a column `oneway` may say (OpenStreetMap's words): along, both ways, against."""
 
+KINDS = {
+    "motorway": "expressway",
+    **dict.fromkeys(("residential", "unclassified", "living_street", "service", "road"), "street"),
+}
+"""OpenStreetMap's highway -> kind of the speed file; other words stay as they are."""
+
 SAME_NODE_M = 1.0
 """Ends that name the same node lie within this distance."""
 
 
-def read_streets(layer: Layer, *, crs: str) -> tuple[pd.DataFrame, pd.DataFrame, Report]:
-    """Read a street network as nodes and edges.
+def read_streets(layer: Layer, *, crs: str) -> tuple[gpd.GeoDataFrame, Report]:
+    """Read a street network as lines, each from one junction to the next.
 
     Parameters
     ----------
     layer
-        Of role `network`: lines with `u` and `v`, the nodes at their first and last point,
-        and, if known, `kind` (OpenStreetMap's highway), `oneway`, `speed_kmh`; or a GraphML
-        file of OSMnx, whose edges are each one direction.
+        Of role `network`: lines with `kind` and, if known, `u` and `v` (ids of the nodes at
+        their first and last point), `oneway`, `speed_kmh`, `length_km`; or a GraphML file of
+        OSMnx, whose edges are each one direction.
     crs
         The city's projected system.
 
     Returns
     -------
     tuple
-        Nodes: index `node_id` (text), `x` and `y` in metres. Edges: `u`, `v`, `kind` (empty
-        where unknown), `oneway` (from u to v), `speed_kmh` (NaN where unknown) and `length_m`,
-        measured along the line. And the report.
+        The lines, ready for `network.network_from_edges`: `oneway` is true where they may be
+        used in their own direction only, `u` and `v` are texts. And the report.
 
     Raises
     ------
     LayerError
-        As `read`, and if a node stands at two places or a value of `oneway` is unknown.
+        As `read`, and if a value of `oneway` is unknown, or a node stands at two places.
     """
     from landuse.sources.gate import read  # noqa: PLC0415 - gate needs graphml_edges
 
     lines, report = read(layer, crs=crs)
     where = f"{layer.path.name} [{layer.key}]"
-    edges = pd.DataFrame({"u": lines["u"].map(as_text), "v": lines["v"].map(as_text)})
-    edges["kind"] = lines["kind"].map(as_text) if "kind" in lines else ""
     direction = _directions(lines, where)
-    edges["oneway"] = direction != 0
-    edges["speed_kmh"] = lines["speed_kmh"].astype(float) if "speed_kmh" in lines else np.nan
-    edges["length_m"] = lines.length
-    nodes = _nodes(lines, edges, where)
-    against = direction == -1
-    edges.loc[against, ["u", "v"]] = edges.loc[against, ["v", "u"]].to_numpy()
-    return nodes, edges, report
+    if {"u", "v"} <= set(lines.columns):
+        lines = lines.assign(u=lines["u"].map(as_text), v=lines["v"].map(as_text))
+        _check_nodes(lines, where)
+    return _turned(lines.assign(oneway=direction != 0), direction == -1), report
 
 
 def _directions(lines: gpd.GeoDataFrame, where: str) -> pd.Series:
@@ -85,8 +85,22 @@ def _directions(lines: gpd.GeoDataFrame, where: str) -> pd.Series:
     return found
 
 
-def _nodes(lines: gpd.GeoDataFrame, edges: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Return where each node lies: at the ends of the lines that name it."""
+def _turned(lines: gpd.GeoDataFrame, against: pd.Series) -> gpd.GeoDataFrame:
+    """Turn the lines that may only be used against their direction."""
+    shapes = np.asarray(lines.geometry).copy()
+    shapes[against] = shapely.reverse(shapes[against])
+    turned = lines.set_geometry(shapes, crs=lines.crs)
+    if {"u", "v"} <= set(lines.columns):
+        ends = {
+            "u": lines["u"].where(~against, lines["v"]),
+            "v": lines["v"].where(~against, lines["u"]),
+        }
+        turned = turned.assign(**ends)
+    return turned
+
+
+def _check_nodes(lines: gpd.GeoDataFrame, where: str) -> None:
+    """Refuse lines in several parts and nodes that their lines put at different places."""
     shapes = np.asarray(lines.geometry)
     torn = shapely.get_num_geometries(shapes) > 1
     if torn.any():
@@ -95,16 +109,14 @@ def _nodes(lines: gpd.GeoDataFrame, edges: pd.DataFrame, where: str) -> pd.DataF
         raise LayerError(Fault(where=f"{where}: {rows}", what="is in several parts", fix=fix))
     shapes = shapely.get_geometry(shapes, 0)
     ends = [shapely.get_coordinates(shapely.get_point(shapes, place)) for place in (0, -1)]
-    found = pd.DataFrame(np.vstack(ends), columns=["x", "y"])
-    found.index = pd.Index(pd.concat([edges["u"], edges["v"]]), name="node_id")
-    groups = found.groupby(level="node_id", sort=True)
+    nodes = pd.concat([lines["u"], lines["v"]])
+    groups = pd.DataFrame(np.vstack(ends)).groupby(nodes.to_numpy())
     spread_m = (groups.max() - groups.min()).max(axis=1)
-    split = spread_m.index[spread_m > SAME_NODE_M]
-    if len(split):
+    split = [str(node) for node in spread_m.index[spread_m > SAME_NODE_M]]
+    if split:
         what = f"{len(split)} nodes stand at two places ({', '.join(split[:5])})"
         fix = "u must be the node at a line's first point and v that at its last"
         raise LayerError(Fault(where=where, what=what, fix=fix))
-    return groups.first()
 
 
 def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
@@ -123,10 +135,13 @@ def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
         # ElementTree's ParseError is a SyntaxError.
         findings.stop(f"is not a street graph of OSMnx: {error!r}", "save it with ox.save_graphml")
     edges = edges.reset_index().rename(columns={"highway": "kind", "speed_kph": "speed_kmh"})
-    first = {name: edges[name].map(_first) for name in ("kind",) if name in edges}
-    return edges.assign(oneway="yes", **first)
+    if "kind" not in edges:
+        findings.stop("has no edge attribute highway", "build the graph with OSMnx, then save it")
+    return edges.assign(oneway="yes", kind=edges["kind"].map(_kind))
 
 
-def _first(value: object) -> object:
-    """Return one of several kinds that simplification has joined in a list."""
-    return value[0] if isinstance(value, list) and value else value
+def _kind(highway: object) -> str:
+    """Return the kind of a road; where simplification joined several, of the first."""
+    word = highway[0] if isinstance(highway, list) and highway else highway
+    plain = as_text(word).removesuffix("_link")
+    return KINDS.get(plain, plain)
