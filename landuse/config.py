@@ -257,8 +257,6 @@ def _layer(keys: Keys, folder: Path) -> Layer:
     path = folder / keys.text("path")
     if "path" in keys.table and not path.is_file():
         keys.fault("path", f"names {path}, which is not there", "put the file there")
-    claim = keys.choice("claim", CLAIMS, "")
-    codes = _claim_codes(keys)
     layer = Layer(
         key=keys.text("key"),
         role=keys.choice("role", ROLES),
@@ -267,11 +265,11 @@ def _layer(keys: Keys, folder: Path) -> Layer:
         label=keys.label("name"),
         columns=keys.texts("columns", ()),
         rename=keys.text_table("rename"),
-        where=_where(keys),
+        where=keys.list_table("where"),
         constants=keys.text_table("constants"),
-        claim=claim,
+        claim=keys.choice("claim", CLAIMS, ""),
         claim_column=keys.text("claim_column", ""),
-        claim_codes=codes,
+        claim_codes=_claim_codes(keys),
         crs=_known_crs(keys),
         encoding=_known_encoding(keys),
         sublayer=keys.text("sublayer", ""),
@@ -284,11 +282,6 @@ def _layer(keys: Keys, folder: Path) -> Layer:
 def _claim_codes(keys: Keys) -> dict[str, str]:
     codes = keys.subtable("claim_codes", {})
     return {code: codes.choice(code, CLAIMS) for code in codes.table}
-
-
-def _where(keys: Keys) -> dict[str, tuple[str, ...]]:
-    where = keys.subtable("where", {})
-    return {column: where.texts(column) for column in where.table}
 
 
 def _origin(keys: Keys) -> Origin:

@@ -126,6 +126,11 @@ class Keys:
         keys = self.subtable(key, {})
         return {name: keys.text(name) for name in keys.table}
 
+    def list_table(self, key: str) -> dict[str, tuple[str, ...]]:
+        """Return a table of lists of texts; empty where it is not there."""
+        keys = self.subtable(key, {})
+        return {name: keys.texts(name) for name in keys.table}
+
     def subtable(self, key: str, default: Mapping[str, Any] | None = None) -> Keys:
         """Return a table within this one."""
         value = self._take(key, dict, default, "table")
