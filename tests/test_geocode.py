@@ -257,7 +257,11 @@ def test_any_way_of_writing_an_address_leads_to_the_same_town(written: tuple[str
     assert found(address) == ("chome", town)
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="末幸寿愛桜櫻鶴千新高阿音北釧〒字大 ")))
+# Text that can be written to a file: half a surrogate pair cannot.
+FOREIGN = st.characters(codec="utf-8", exclude_characters="末幸寿愛桜櫻鶴千新高阿音北釧〒字大 ")
+
+
+@given(st.text(alphabet=FOREIGN))
 def test_garbage_is_no_place(text: str) -> None:
     assert found(text) == ("none", "")
 
