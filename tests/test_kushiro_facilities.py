@@ -86,6 +86,81 @@ def test_every_address_is_known_to_the_town_but_one_that_leaves_the_town_out(
     assert placed.loc[coarse, "matched"].tolist() == ["音別町"]
 
 
+def published() -> gpd.GeoDataFrame:
+    """Return the shelters at the positions the city publishes, believed or not."""
+    table = fact("shelters").astype({"lon": float, "lat": float})
+    points = gpd.points_from_xy(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table, geometry=points, crs=4326).to_crs("EPSG:6681")
+
+
+def test_every_shelter_has_a_published_position_in_the_city() -> None:
+    city = gpd.read_parquet(LAYERS / "boundary.parquet").to_crs("EPSG:6681").union_all()
+    shelters = published()
+    assert len(shelters) == 231
+    assert shelters.within(city).all()
+
+
+def test_a_published_position_stands_where_its_address_says_but_in_the_long_towns_of_onbetsu(
+    towns: gpd.GeoDataFrame,
+) -> None:
+    shelters = published()
+    placed = geocode(shelters["address"], towns=towns)
+    far = placed.distance(shelters.geometry) > 1.5 * placed["error_m"]
+    # The town points of these lie kilometres off; GSI confirms the five published positions.
+    assert set(shelters.loc[far, "name"]) == {
+        "体験学習センター",
+        "尺別中央会館",
+        "川西会館",
+        "音別公園墓地",
+        "音別神社社務所",
+    }
+
+
+def test_a_published_position_agrees_with_the_older_list_of_town_offices() -> None:
+    shelters = published().set_index("key").geometry
+    offices = pd.concat([fact("hubs"), fact("watch_over")]).set_index("key")
+    # Compared are the four offices that are a shelter, or share the building with one.
+    pairs = {
+        "city-hall": "shelter-225",
+        "branch-onbetsu": "shelter-230",
+        "branch-akankohan": "shelter-070",
+        "branch-fubushinai": "shelter-081",
+    }
+    table = offices.loc[list(pairs)]
+    points = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float))
+    older = gpd.GeoSeries(points, index=list(pairs.values()), crs=4326).to_crs("EPSG:6681")
+    assert shelters.loc[older.index].distance(older).max() < 20
+
+
+def test_a_doubted_position_says_why_and_gives_way_to_the_address(
+    facilities: gpd.GeoDataFrame,
+) -> None:
+    doubted = fact("doubted_positions").set_index("key")
+    rows = facilities.set_index("facility_id").loc[doubted.index]
+    assert (doubted["reason"] != "").all()
+    assert rows["name"].equals(doubted["name"])
+    assert set(rows["position_level"]) == {"chome"}
+
+
+def test_every_other_shelter_stands_at_its_published_position(
+    facilities: gpd.GeoDataFrame,
+) -> None:
+    # A place that stands in another list too may have its position from there.
+    others = {*fact("same_places")["name"], *fact("doubted_positions")["name"]}
+    shelters = published().to_crs(4326).set_index("key")
+    shelters = shelters[~shelters["name"].isin(others)]
+    rows = facilities.set_index("facility_id").loc[shelters.index]
+    assert len(rows) > 220
+    assert set(rows["position_level"]) == {"source"}
+    assert set(rows["grade"]) == {"official"}
+    assert rows.geometry.geom_equals_exact(shelters.geometry, 1e-6).all()
+
+
+def test_no_two_places_share_the_point_of_a_source(facilities: gpd.GeoDataFrame) -> None:
+    stated = facilities[facilities["position_level"] == "source"]
+    assert not stated.duplicated(["lon", "lat"]).any()
+
+
 def test_no_place_is_left_out_or_stands_twice(facilities: gpd.GeoDataFrame) -> None:
     shelters, same = fact("shelters"), fact("same_places")
     merged = same.loc[same["list"] == "shelters", "name"]

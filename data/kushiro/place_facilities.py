@@ -92,7 +92,6 @@ def build(layers_dir: Path, packages: Packages, *, facts: Path = HERE / "facts")
     places = _with_stations(places, packages)
     places = _with_interchanges(places, layers_dir / "transport.parquet")
     places = _with_helipads(places, facts, packages)
-    places = _with_positions(places, facts)
     write_csv(place(places, read(layers_dir, "towns")), layers_dir / "facilities.csv")
 
 
@@ -169,24 +168,31 @@ def _facts(facts: Path) -> pd.DataFrame:
 
 
 def _shelters(facts: Path) -> pd.DataFrame:
+    """Return the shelters at their published positions, but for those that are doubted."""
     table = _table(facts, "shelters")
     ours = _table(facts, "shelter_categories").set_index("name").reindex(table["name"])
     same = table["name"].map(_same(facts, "shelters"))
     guessed = table["category"].map(CATEGORY_OF_GUESS)
+    believed = ~table["key"].isin(_table(facts, "doubted_positions")["key"])
     return table.assign(
         facility_id=same.where(same.isin(_keys(facts)), table["key"]),
         category=ours["category"].reset_index(drop=True).fillna(guessed),
-        roles=[
-            ";".join(filter(None, (role, *ROLES_OF_SHELTER[kind], "tsunami_refuge" * int(tsunami))))
-            for role, kind, tsunami in zip(
-                ours["roles"].fillna(""),
-                table["shelter_kind"],
-                table["tsunami_refuge"],
-                strict=True,
-            )
-        ],
+        roles=_roles(table, ours["roles"].fillna("")),
+        lon=pd.to_numeric(table["lon"]).where(believed),
+        lat=pd.to_numeric(table["lat"]).where(believed),
+        position_level=np.where(believed, "source", ""),
+        position_grade=np.where(believed, str(Grade.OFFICIAL), ""),
         grade=str(Grade.OFFICIAL),
     ).drop(columns="key")
+
+
+def _roles(shelters: pd.DataFrame, own: pd.Series[str]) -> list[str]:
+    return [
+        ";".join(filter(None, (role, *ROLES_OF_SHELTER[kind], "tsunami_refuge" * int(tsunami))))
+        for role, kind, tsunami in zip(
+            own, shelters["shelter_kind"], shelters["tsunami_refuge"], strict=True
+        )
+    ]
 
 
 def _keys(facts: Path) -> set[str]:
@@ -246,20 +252,6 @@ def _stated(places: pd.DataFrame, positions: pd.DataFrame) -> pd.DataFrame:
     sources = places.loc[new.index, "source"] + "; " + new["source"]
     places.loc[new.index, "source"] = [_joined(pd.Series([text]), "; ") for text in sources]
     return places.reset_index()
-
-
-def _with_positions(places: pd.DataFrame, facts: Path) -> pd.DataFrame:
-    table = _table(facts, "positions").set_index("key")
-    positions = pd.DataFrame(
-        {
-            "lon": table["lon"].astype(float),
-            "lat": table["lat"].astype(float),
-            "level": "source",
-            "source": table["position_source"],
-            "grade": table["grade"],
-        }
-    )
-    return _stated(places, positions)
 
 
 def _with_helipads(places: pd.DataFrame, facts: Path, packages: Packages) -> pd.DataFrame:
