@@ -1,0 +1,130 @@
+/* What is known of a spot: its face, its cell, the facilities near it; and the search. */
+Landuse.facts = (() => {
+  "use strict";
+
+  const { codec } = Landuse;
+  const ROWS_PER_DEGREE = 1200; // the JIS 1/10 mesh, as in grid.py
+  const COLS_PER_DEGREE = 800;
+  const WESTERNMOST = 100;
+
+  async function readFaces(data) {
+    const [shape, kind, area] = await Promise.all([
+      codec.topology(data.shape),
+      codec.ints(data.kind),
+      codec.ints(data.area_m2, Float64Array),
+    ]);
+    return { ...shape, kind, area, kinds: data.kinds };
+  }
+
+  async function readCells(data) {
+    if (!data) return null;
+    const flat = await codec.runningSum(data.index);
+    const at = new Int32Array(data.n_rows * data.n_cols).fill(-1);
+    flat.forEach((place, i) => { at[place] = i; });
+    const below = flat.map((place) => (place >= data.n_cols ? at[place - data.n_cols] : -1));
+    const [town, district, people, elderly] = await Promise.all(
+      [data.town, data.district, data.people, data.elderly].map((text) => codec.column(text, below)),
+    );
+    return { ...data, flat, at, below, town, district, people, elderly, read: new Map() };
+  }
+
+  /* Minutes and nearest facility of one service, unpacked when first asked for. */
+  function timesOf(cells, key) {
+    if (!cells.read.has(key)) {
+      const nearest = cells.nearest[key];
+      cells.read.set(key, Promise.all([
+        codec.column(cells.minutes[key], cells.below).then((all) => Uint8Array.from(all)),
+        nearest ? codec.column(nearest, cells.below) : null,
+      ]).then(([minutes, to]) => ({ minutes, to })));
+    }
+    return cells.read.get(key);
+  }
+
+  function cellAt(cells, lon, lat) {
+    if (!cells) return -1;
+    const row = Math.floor(lat * ROWS_PER_DEGREE + 1e-9) - cells.row;
+    const col = Math.floor((lon - WESTERNMOST) * COLS_PER_DEGREE + 1e-9) - cells.col;
+    if (row < 0 || col < 0 || row >= cells.n_rows || col >= cells.n_cols) return -1;
+    return cells.at[row * cells.n_cols + col];
+  }
+
+  /* South-west corner and size of a cell in degrees. */
+  function cellBox(cells, cell) {
+    const row = Math.floor(cells.flat[cell] / cells.n_cols) + cells.row;
+    const col = (cells.flat[cell] % cells.n_cols) + cells.col;
+    const west = col / COLS_PER_DEGREE + WESTERNMOST;
+    return [west, row / ROWS_PER_DEGREE, west + 1 / COLS_PER_DEGREE, (row + 1) / ROWS_PER_DEGREE];
+  }
+
+  function cellCode(cells, cell) {
+    const y = Math.floor(cells.flat[cell] / cells.n_cols) + cells.row;
+    const x = (cells.flat[cell] % cells.n_cols) + cells.col;
+    const pair = (step, base) => `${Math.floor(y / step) % base}${Math.floor(x / step) % base}`;
+    const first = `${Math.floor(y / 800)}${String(Math.floor(x / 800)).padStart(2, "0")}`;
+    return first + pair(100, 8) + pair(10, 10) + pair(1, 10);
+  }
+
+  function cellOfCode(cells, code) {
+    if (!cells || !/^\d{10}$/.test(code)) return -1;
+    const digit = (place) => Number(code[place]);
+    const y = Number(code.slice(0, 2)) * 800 + digit(4) * 100 + digit(6) * 10 + digit(8) - cells.row;
+    const x = Number(code.slice(2, 4)) * 800 + digit(5) * 100 + digit(7) * 10 + digit(9) - cells.col;
+    if (y < 0 || x < 0 || y >= cells.n_rows || x >= cells.n_cols) return -1;
+    return cells.at[y * cells.n_cols + x];
+  }
+
+  function faceAt(faces, lon, lat) {
+    const x = codec.mercatorX(lon);
+    const y = codec.mercatorY(lat);
+    return faces.features.findIndex((_, i) => codec.holds(faces, i, x, y));
+  }
+
+  function isInside(shape, lon, lat) {
+    const x = codec.mercatorX(lon);
+    const y = codec.mercatorY(lat);
+    return shape.features.some((_, i) => codec.holds(shape, i, x, y));
+  }
+
+  const KANJI = { 一: 1, 二: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9, 十: 10 };
+
+  function number(kanji) {
+    const [tens, ones] = kanji.includes("十") ? kanji.split("十") : ["", kanji];
+    const ten = kanji.includes("十") ? (KANJI[tens] || 1) * 10 : 0;
+    return String(ten + (KANJI[ones] || 0));
+  }
+
+  /* One spelling for what people type in many: width, case, kana, 三丁目 or 3丁目 or 3-. */
+  function folded(text) {
+    return text.normalize("NFKC").toLowerCase()
+      .replace(/[ァ-ヶ]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
+      .replace(/[一二三四五六七八九十]+(?=丁目|条|線|号)/g, number)
+      .replace(/(\d)丁目/g, "$1-")
+      .replace(/[\s　・,、。()（）「」]/g, "")
+      .replace(/[‐‑–—−ー]/g, "-")
+      .replace(/-$/, "");
+  }
+
+  function searcher(towns, facilities) {
+    const entries = [
+      ...towns.map((town) => ({ ...town, kind: "town", key: folded(town.name) })),
+      ...facilities.map((facility) => ({
+        ...facility, kind: "facility", key: folded(facility.name), more: folded(facility.address),
+      })),
+    ];
+    return (query, most = 30) => {
+      const wanted = folded(query);
+      if (!wanted) return [];
+      const rank = (entry) => {
+        if (entry.key.startsWith(wanted)) return 0;
+        if (entry.key.includes(wanted)) return 1;
+        return entry.more && entry.more.includes(wanted) ? 2 : 9;
+      };
+      return entries.map((entry) => [rank(entry), entry]).filter(([place]) => place < 9)
+        .sort((a, b) => a[0] - b[0]).slice(0, most).map(([, entry]) => entry);
+    };
+  }
+
+  return {
+    cellAt, cellBox, cellCode, cellOfCode, faceAt, folded, isInside, readCells, readFaces, searcher, timesOf,
+  };
+})();

@@ -1,0 +1,274 @@
+/* Puts the page together: reads the data, draws the map, answers clicks and searches. */
+Landuse.start = (() => {
+  "use strict";
+
+  const { codec, controls, facts, paint, panel, place, tables, view } = Landuse;
+  const { el, say, plain, sign } = panel;
+  const id = (name) => document.getElementById(name);
+  const PHONE = window.matchMedia("(max-width: 720px)");
+
+  async function readPage(data) {
+    const names = ["land", "neighbours", "boundary", "districts", "lakes", "rivers", "roads", "railways"];
+    const [faces, cells, lons, lats, ...shapes] = await Promise.all([
+      facts.readFaces(data.faces), facts.readCells(data.cells),
+      codec.runningSum(data.towns.lon), codec.runningSum(data.towns.lat),
+      ...names.map((name) => codec.topology(data.ground[name].shape)),
+    ]);
+    const towns = data.towns.name.map((name, i) => ({
+      name, name_en: data.towns.name_en[i] || "", district: data.towns.district[i], lon: lons[i] / codec.LATTICE, lat: lats[i] / codec.LATTICE,
+    }));
+    const zoneOf = (face) => faces.kinds[faces.kind[face]].zone;
+    return {
+      data, faces, cells, towns, zoneOf, staff: data.staff,
+      shapes: Object.fromEntries(names.map((name, i) => [name, shapes[i]])),
+      borders: view.bordersOf(faces, zoneOf),
+      find: facts.searcher(towns, data.facilities),
+      surface: null,
+      chosen: null,
+      state: {
+        zones: new Set(data.zones.keys()), claims: new Set(), paint: "zones",
+        service: Math.max(0, data.services.findIndex((service) => service.timed)),
+        services: new Set([...data.services.keys()].filter((i) => data.services[i].kind === "hub")),
+        ground: new Set(["roads", "railways", "stations", "gateways", "names", "districts"]),
+        strength: 1,
+      },
+    };
+  }
+
+  /* ---- the panel ---- */
+
+  function tabs(page) {
+    const buttons = [...document.querySelectorAll("#lu-tabs [role=tab]")];
+    const show = (name, { open = true } = {}) => {
+      for (const button of buttons) {
+        const on = button.dataset.tab === name;
+        button.setAttribute("aria-selected", String(on));
+        button.tabIndex = on ? 0 : -1;
+        id(`lu-tab-${button.dataset.tab}`).hidden = !on;
+      }
+      id("lu-body").scrollTop = 0;
+      if (open) fold(page, false);
+    };
+    buttons.forEach((button, i) => {
+      button.addEventListener("click", () => show(button.dataset.tab));
+      button.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        const next = buttons[(i + step + buttons.length) % buttons.length];
+        next.focus();
+        show(next.dataset.tab);
+      });
+    });
+    return show;
+  }
+
+  function fold(page, folded) {
+    document.body.classList.toggle("lu-folded", folded);
+    const button = id("lu-fold");
+    button.setAttribute("aria-expanded", String(!folded));
+    button.setAttribute("aria-label", plain(folded ? "page.open_panel" : "page.close_panel"));
+    page.map.invalidateSize({ pan: false });
+  }
+
+  async function ask(page, lon, lat, facility = null) {
+    const inside = facts.isInside(page.shapes.boundary, lon, lat);
+    page.chosen = {
+      lon, lat, facility, inside,
+      face: inside ? facts.faceAt(page.faces, lon, lat) : -1,
+      cell: inside ? facts.cellAt(page.cells, lon, lat) : -1,
+    };
+    const asked = page.chosen;
+    const nodes = await place.answer(page, asked);
+    if (page.chosen !== asked) return;
+    id("lu-tab-place").replaceChildren(...nodes.filter(Boolean));
+    page.showTab("place");
+    page.redraw();
+    keepInSight(page, lon, lat);
+  }
+
+  function keepInSight(page, lon, lat) {
+    const at = page.map.latLngToContainerPoint([lat, lon]);
+    const size = page.map.getSize();
+    if (at.x < 30 || at.y < 50 || at.x > size.x - 30 || at.y > size.y - 30) page.map.panTo([lat, lon], { animate: false });
+  }
+
+  function goTo(page, lon, lat, zoom, facility = null) {
+    page.map.setView([lat, lon], Math.max(page.map.getZoom(), zoom), { animate: false });
+    return ask(page, lon, lat, facility);
+  }
+
+  /* ---- search ---- */
+
+  function spotOf(page, query) {
+    const cell = facts.cellOfCode(page.cells, query.normalize("NFKC").trim());
+    if (cell >= 0) {
+      const [west, south, east, north] = facts.cellBox(page.cells, cell);
+      return { kind: "spot", name: query, lon: (west + east) / 2, lat: (south + north) / 2 };
+    }
+    const pair = query.normalize("NFKC").match(/^\s*(\d+(?:\.\d+)?)\s*[,\s]\s*(\d+(?:\.\d+)?)\s*$/);
+    if (!pair) return null;
+    const [a, b] = pair.slice(1).map(Number);
+    const [lat, lon] = a < b ? [a, b] : [b, a];
+    return lat >= 20 && lat <= 46 && lon >= 122 && lon <= 154 ? { kind: "spot", name: query, lon, lat } : null;
+  }
+
+  function resultRow(page, hit, close) {
+    const district = hit.kind === "town" ? page.data.districts[hit.district] : null;
+    const more = hit.kind === "facility" ? hit.address : district ? district.ja : "";
+    const text = [
+      hit.kind === "facility" && hit.services.length ? sign(page.data.services[hit.services[0]]) : null,
+      el("span.hit-name", {}, hit.name),
+      el("span.hit-more", {}, hit.lon === null ? say("search.unplaced") : more || say(`search.${hit.kind}`)),
+    ];
+    if (hit.lon === null) return el("li.missing", {}, text);
+    return el("li", {}, el("button.hit", {
+      type: "button",
+      onclick: () => { close(); goTo(page, hit.lon, hit.lat, hit.kind === "town" ? 14 : 15, hit.kind === "facility" ? hit : null); },
+    }, text));
+  }
+
+  function search(page) {
+    const input = id("lu-query");
+    const list = id("lu-hits");
+    const close = () => { list.replaceChildren(); list.hidden = true; };
+    const look = () => {
+      const query = input.value.trim();
+      if (!query) { close(); return; }
+      const spot = spotOf(page, query);
+      const hits = spot ? [spot] : page.find(query);
+      list.replaceChildren(...(hits.length
+        ? hits.map((hit) => resultRow(page, hit, close))
+        : [el("li.missing", {}, say("search.none", { q: query }))]));
+      list.hidden = false;
+    };
+    input.addEventListener("input", look);
+    input.addEventListener("focus", look);
+    input.addEventListener("keydown", (event) => {
+      const first = list.querySelector("button");
+      if (event.key === "Escape") close();
+      if (event.key === "Enter" && first && !event.isComposing) first.click();
+      if (event.key === "ArrowDown" && first) { event.preventDefault(); first.focus(); }
+    });
+    list.addEventListener("keydown", (event) => {
+      const rows = [...list.querySelectorAll("button")];
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (event.key === "Escape") { close(); input.focus(); }
+      if (!step) return;
+      event.preventDefault();
+      const next = rows.indexOf(document.activeElement) + step;
+      (rows[next] || input).focus();
+    });
+    document.addEventListener("click", (event) => { if (!event.target.closest("#lu-search")) close(); });
+  }
+
+  /* ---- the map itself ---- */
+
+  function addControls(page) {
+    const { map } = page;
+    L.control.zoom({ position: "topright", zoomInTitle: plain("map.zoom_in"), zoomOutTitle: plain("map.zoom_out") }).addTo(map);
+    const Home = L.Control.extend({
+      onAdd() {
+        const button = el("button.lu-home", { type: "button", title: plain("map.home"), "aria-label": plain("map.home"), onclick: () => showWhole(page) }, "⌂");
+        L.DomEvent.disableClickPropagation(button);
+        return el("div.leaflet-bar", {}, button);
+      },
+    });
+    new Home({ position: "topright" }).addTo(map);
+    L.control.scale({ metric: true, imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
+    L.control.attribution({ prefix: false, position: "bottomright" }).addTo(map);
+  }
+
+  function showWhole(page) {
+    const [west, south, east, north] = page.data.box;
+    page.map.fitBounds([[south, west], [north, east]], { padding: [8, 8], animate: false });
+  }
+
+  function limitView(page) {
+    const [west, south, east, north] = page.data.frame;
+    const wide = (east - west) / 3;
+    const high = (north - south) / 3;
+    page.map.setMaxBounds([[south - high, west - wide], [north + high, east + wide]]);
+    page.map.setMinZoom(Math.max(page.map.getZoom() - 1.5, 1));
+    page.map.setMaxZoom(17);
+  }
+
+  function nearestTarget(page, point, reach) {
+    const at = page.map.project(page.map.containerPointToLatLng(point));
+    let best = null;
+    for (const target of page.targets || []) {
+      const far = Math.hypot(target.x - at.x, target.y - at.y);
+      if (far <= reach && (!best || far < best.far)) best = { ...target, far };
+    }
+    return best && best.facility;
+  }
+
+  function listen(page) {
+    const { map } = page;
+    const node = map.getContainer();
+    node.setAttribute("role", "application");
+    node.setAttribute("aria-label", plain("map.label"));
+    map.on("click", (event) => {
+      const facility = nearestTarget(page, event.containerPoint, PHONE.matches ? 20 : 13);
+      if (facility) ask(page, facility.lon, facility.lat, facility);
+      else ask(page, event.latlng.lng, event.latlng.lat);
+    });
+    map.on("mousemove", (event) => {
+      const facility = nearestTarget(page, event.containerPoint, 13);
+      node.style.cursor = facility ? "pointer" : "";
+      node.title = facility ? facility.name : "";
+    });
+    document.addEventListener("keydown", () => document.body.classList.add("lu-keys"));
+    document.addEventListener("pointerdown", () => document.body.classList.remove("lu-keys"));
+    node.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== node) return;
+      const centre = map.getCenter();
+      ask(page, centre.lng, centre.lat);
+    });
+    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(node);
+  }
+
+  function tilesOf(page) {
+    const { tiles } = page.data;
+    if (!tiles) return () => {};
+    const credit = `<a href="${tiles.credit_url}" target="_blank" rel="noopener noreferrer">${panel.word("legend.tiles_credit").ja}</a>`;
+    const layer = L.tileLayer(tiles.url, { attribution: credit, minZoom: tiles.min_zoom, maxZoom: 17, maxNativeZoom: tiles.max_zoom });
+    return (on) => {
+      page.tiles = on;
+      if (on) layer.addTo(page.map); else layer.remove();
+      page.redraw();
+    };
+  }
+
+  async function open(map) {
+    const data = JSON.parse(id("lu-data").textContent);
+    panel.useWords(data.words);
+    const page = await readPage(data);
+    page.map = map;
+    const canvas = new view.Canvas().setPainter((frame) => paint.all(frame, page));
+    page.redraw = () => canvas.redraw();
+    page.renewSurface = async () => { page.surface = await paint.surfaceOf(page); page.redraw(); };
+    page.showTiles = tilesOf(page);
+    page.showFacility = (facility) => goTo(page, facility.lon, facility.lat, 14, facility);
+    page.showTab = tabs(page);
+    addControls(page);
+    id("lu-layers").replaceChildren(...controls.build(page));
+    id("lu-tables").replaceChildren(...tables.build(page));
+    id("lu-fold").addEventListener("click", () => fold(page, !document.body.classList.contains("lu-folded")));
+    search(page);
+    map.invalidateSize({ animate: false });
+    showWhole(page);
+    limitView(page);
+    canvas.addTo(map);
+    listen(page);
+    document.body.classList.add("lu-ready");
+    return page;
+  }
+
+  return async (map) => {
+    if (typeof DecompressionStream === "undefined") {
+      document.body.classList.add("lu-too-old");
+      return null;
+    }
+    return open(map);
+  };
+})();

@@ -1,0 +1,170 @@
+"""A folium map as one HTML file that asks the network for nothing.
+
+Folium links to half a dozen scripts on other people's servers. Here the map is rendered
+once, its own styles and scripts are taken out, the libraries that ship with this package
+are put in, and a content-security policy names each script by its hash: whatever else
+might slip into the page, the browser will not run it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING, cast
+
+import jinja2
+
+from landuse.errors import Fault, LanduseError
+from landuse.maps.words import asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import folium
+    from branca.element import Figure
+
+__all__ = [
+    "RemoteAssetError",
+    "bundle",
+    "document",
+    "environment",
+    "leaflet_script",
+    "leaflet_style",
+]
+
+
+class RemoteAssetError(LanduseError):
+    """A map asks for a script or style that this package does not carry."""
+
+
+_SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
+_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_REMOTE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["']?([^"'\s>]+)""")
+
+
+def environment() -> jinja2.Environment:
+    """Return the template environment of all pages: everything is escaped."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("landuse.maps"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["fill"] = _fill
+    return made
+
+
+def _fill(text: str, values: dict[str, object]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def leaflet_script() -> str:
+    """Return Leaflet, without the pointer to its source map (a file we do not carry)."""
+    return re.sub(r"\n?//# sourceMappingURL=\S+", "", _read("leaflet/leaflet.js"))
+
+
+def leaflet_style() -> str:
+    """Return Leaflet's style sheet without the pictures it points to, which we do not use."""
+    return re.sub(r"url\([^)]*\)", "none", _read("leaflet/leaflet.css"))
+
+
+def _read(name: str) -> str:
+    return asset(name).read_text(encoding="utf-8")
+
+
+def bundle(
+    map_: folium.Map, *, title: str, lang: str = "ja", image_hosts: Iterable[str] = ()
+) -> str:
+    """Return a folium map as one self-contained HTML document.
+
+    Parameters
+    ----------
+    map_
+        A map made by `landuse.maps.page.folium_map`, which carries its own Leaflet.
+    title
+        Title of the document, plain text.
+    lang
+        Language of the document.
+    image_hosts
+        Origins such as `https://example.org` that pictures (map tiles) may come from.
+
+    Raises
+    ------
+    RemoteAssetError
+        If something that was added to the map needs a remote script or style.
+    """
+    figure = cast("Figure", map_.get_root())
+    figure.render()
+    header = figure.header.render()
+    body = figure.html.render()
+    _refuse_remote(header + body)
+    scripts = [*_SCRIPT.findall(header), figure.script.render()]
+    return document(
+        title=title,
+        lang=lang,
+        styles=_STYLE.findall(header),
+        body=body,
+        scripts=scripts,
+        image_hosts=image_hosts,
+    )
+
+
+def _refuse_remote(html: str) -> None:
+    found = sorted({url for url in _REMOTE.findall(html) if not url.startswith(("data:", "#"))})
+    if found:
+        raise RemoteAssetError(
+            "\n".join(
+                str(
+                    Fault(
+                        where="map",
+                        what=f"needs {url}, which this package does not carry",
+                        fix="leave that layer or plug-in out of the page",
+                    )
+                )
+                for url in found
+            )
+        )
+
+
+def document(
+    *,
+    title: str,
+    lang: str,
+    styles: Iterable[str],
+    body: str,
+    scripts: Iterable[str] = (),
+    image_hosts: Iterable[str] = (),
+) -> str:
+    """Return an HTML document whose policy admits exactly these styles and scripts.
+
+    `body` is markup and must be safe already; all else is escaped or hashed.
+    """
+    sheets = [style.strip() for style in styles if style.strip()]
+    codes = [script.strip() for script in scripts if script.strip()]
+    template = environment().get_template("document.html.j2")
+    policy = _policy(sheets, codes, image_hosts)
+    return template.render(
+        title=title, lang=lang, policy=policy, styles=sheets, body=body, scripts=codes
+    )
+
+
+def _policy(styles: list[str], scripts: list[str], image_hosts: Iterable[str]) -> str:
+    rules = {
+        "default-src": ["'none'"],
+        "script-src": [_digest(script) for script in scripts] or ["'none'"],
+        "style-src": [_digest(style) for style in styles] or ["'none'"],
+        "img-src": ["data:", *image_hosts],
+        "connect-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+    }
+    return "; ".join(f"{name} {' '.join(values)}" for name, values in rules.items())
+
+
+def _digest(text: str) -> str:
+    sha = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(sha).decode('ascii')}'"

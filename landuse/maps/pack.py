@@ -1,0 +1,89 @@
+"""Numbers into short texts that a page can carry and unpack by itself.
+
+Integers become zigzag varints (seven bits a byte, the sign in the lowest bit), bytes are
+deflated and written in base64. The browser's own `DecompressionStream` reads them back;
+`assets/js/codec.js` is the other half of this module.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Ints = NDArray[np.int64]
+
+__all__ = ["deltas", "inert_json", "pack_bytes", "pack_ints", "unpack_bytes", "unpack_ints"]
+
+# What could end a script element, open a comment in one, or break a line in JavaScript.
+_UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def pack_bytes(raw: bytes) -> str:
+    """Return bytes deflated, as base64."""
+    return base64.b64encode(zlib.compress(raw, 9)).decode("ascii")
+
+
+def unpack_bytes(text: str) -> bytes:
+    """Return the bytes of `pack_bytes`."""
+    return zlib.decompress(base64.b64decode(text))
+
+
+def pack_ints(values: ArrayLike) -> bytes:
+    """Return integers of up to 62 bits as zigzag varints."""
+    signed = np.asarray(values, np.int64).ravel()
+    zigzag = ((signed << 1) ^ (signed >> 63)).astype(np.uint64)
+    bits = int(zigzag.max(initial=0)).bit_length()
+    septets = zigzag[:, None] >> np.arange(0, max(bits, 1), 7, dtype=np.uint64)
+    used = septets > 0
+    used[:, 0] = True
+    more = np.zeros_like(used)
+    more[:, :-1] = used[:, 1:]
+    return ((septets & 0x7F) | (more.astype(np.uint64) << 7)).astype(np.uint8)[used].tobytes()
+
+
+def unpack_ints(raw: bytes) -> Ints:
+    """Return the integers of `pack_ints`."""
+    bytes_ = np.frombuffer(raw, np.uint8)
+    ends = np.flatnonzero(bytes_ < 0x80)
+    if not len(ends):
+        return np.zeros(0, np.int64)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    place = np.arange(len(bytes_)) - np.repeat(starts, ends - starts + 1)
+    parts = (bytes_ & 0x7F).astype(np.int64) << (7 * place)
+    zigzag = np.add.reduceat(parts, starts)
+    return np.asarray((zigzag >> 1) ^ -(zigzag & 1))
+
+
+def deltas(values: ArrayLike) -> Ints:
+    """Return each value less the one before; the first stays as it is."""
+    whole = np.asarray(values, np.int64)
+    return np.concatenate([whole[:1], whole[1:] - whole[:-1]])
+
+
+def inert_json(value: object) -> str:
+    r"""Return JSON that cannot end or leave the script element it stands in.
+
+    `<`, `>`, `&` and the two line separators of Unicode are written as `\\uXXXX`, which
+    JSON reads back as the same characters.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_UNSAFE)
+
+
+def concatenated(columns: Iterable[ArrayLike]) -> bytes:
+    """Return several columns of integers, one after another, as `pack_ints` does."""
+    return b"".join(pack_ints(column) for column in columns)

@@ -1,0 +1,273 @@
+"""The public page, the counter's page and the map of a notebook, on folium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import folium
+import numpy as np
+from branca.element import Element, MacroElement
+from folium.template import Template
+
+from landuse.maps import tables
+from landuse.maps.bundle import bundle, environment, leaflet_script, leaflet_style
+from landuse.maps.data import check
+from landuse.maps.fields import cell_layer
+from landuse.maps.layers import (
+    claim_layer,
+    face_layer,
+    facility_layer,
+    ground_layers,
+    service_layer,
+    town_layer,
+    zone_layer,
+)
+from landuse.maps.pack import inert_json
+from landuse.maps.palette import Palette, read_palette
+from landuse.maps.topology import LONLAT
+from landuse.maps.words import Words, asset, words_for
+
+if TYPE_CHECKING:
+    from branca.element import Figure
+
+    from landuse.maps.data import MapData
+
+    Json = dict[str, Any]
+
+__all__ = ["GSI_TILES", "PageMap", "folium_map", "page_payload", "public_page", "staff_page"]
+
+MAP_ID = "landuse"
+
+DISPLAY_M = {"public": 10.0, "staff": 5.0}
+"""Size of the bends that are left out for display, in metres."""
+
+GSI_TILES = {
+    "url": "https://cyberjapandata.gsi.go.jp/xyz/pale/{z}/{x}/{y}.png",
+    "host": "https://cyberjapandata.gsi.go.jp",
+    "credit_url": "https://maps.gsi.go.jp/development/ichiran.html",
+    "min_zoom": 9,
+    "max_zoom": 18,
+}
+"""Tiles of the Geospatial Information Authority of Japan. From zoom 9 on the pale map asks
+for no further credits than its own; below, it is not shown."""
+
+SCRIPTS = (
+    "codec.js",
+    "facts.js",
+    "view.js",
+    "paint.js",
+    "panel.js",
+    "place.js",
+    "controls.js",
+    "tables.js",
+    "page.js",
+)
+"""Our own scripts in the order in which they need each other."""
+
+GROUND_ORIGINS = {
+    "roads": "roads",
+    "railways": "railways",
+    "stations": "stations",
+    "gateways": "transport",
+    "districts": "districts",
+    "names": "towns",
+}
+"""Row of the layer control -> layer key whose grade it shows."""
+
+
+def public_page(data: MapData, *, tiles: bool = False) -> str:
+    """Return the page for citizens as one HTML text.
+
+    Parameters
+    ----------
+    data
+        One study.
+    tiles
+        Offer the tiles of the Geospatial Information Authority of Japan behind the map.
+        Even then nothing is asked of the network until the reader switches them on.
+
+    Raises
+    ------
+    CrsError, LayerError
+        If a table cannot be drawn.
+    """
+    return _page(data, staff=False, tiles=tiles)
+
+
+def staff_page(data: MapData, *, tiles: bool = False) -> str:
+    """Return the page for the counter and the office; parameters as for `public_page`."""
+    return _page(data, staff=True, tiles=tiles)
+
+
+def _page(data: MapData, *, staff: bool, tiles: bool) -> str:
+    title = words_for(data)[_title_key(staff=staff)]
+    hosts = [str(GSI_TILES["host"])] if tiles else []
+    return bundle(folium_map(data, staff=staff, tiles=tiles), title=str(title), image_hosts=hosts)
+
+
+def folium_map(data: MapData, *, staff: bool = True, tiles: bool = False) -> PageMap:
+    """Return a study as a folium map that shows itself in a notebook.
+
+    It takes further folium layers like any other map. It needs no network unless those
+    layers do.
+
+    Raises
+    ------
+    CrsError, LayerError
+        If a table cannot be drawn.
+    """
+    check(data)
+    west, south, east, north = data.boundary.to_crs(LONLAT).total_bounds
+    drawn = PageMap(
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=9,
+        tiles=None,
+        zoom_control=False,
+        attribution_control=False,
+        zoom_snap=0.25,
+        zoom_delta=0.75,
+        wheel_px_per_zoom_level=90,
+        world_copy_jump=False,
+        font_size="13px",
+    )
+    # Folium draws lots for it; with a fixed one equal inputs give equal pages.
+    drawn._id = MAP_ID  # noqa: SLF001
+    drawn.add_child(_Explorer(data, staff=staff, tiles=tiles), name="landuse")
+    return drawn
+
+
+class PageMap(folium.Map):
+    """A folium map that carries its own Leaflet instead of linking to one.
+
+    Folium's links to jQuery, Bootstrap and Font Awesome come back as soon as a layer
+    beyond our own is added, because folium's pop-ups and icons need them; they need the
+    network too, and `bundle` refuses them.
+    """
+
+    def render(self, **kwargs: object) -> str:
+        """Render the map into its figure, our own Leaflet first."""
+        header = cast("Figure", self.get_root()).header
+        header.add_child(Element(_raw(f"<style>{leaflet_style()}</style>")), name="leaflet_css")
+        header.add_child(Element(_raw(f"<script>{leaflet_script()}</script>")), name="leaflet")
+        foreign = any(not isinstance(child, _Explorer) for child in self._children.values())
+        self.default_js = folium.Map.default_js[1:] if foreign else []
+        self.default_css = folium.Map.default_css[1:] if foreign else []
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
+        return ""
+
+
+def _raw(html: str) -> str:
+    """Return markup as a template that gives it back unchanged."""
+    return "{% raw %}" + html + "{% endraw %}"
+
+
+class _Explorer(MacroElement):
+    """Panel, data and scripts of the page, as one element of a folium map."""
+
+    _template = Template(
+        """
+        {% macro header(this, kwargs) %}<style>{{ this.style }}</style>
+        <script>{{ this.code }}</script>{% endmacro %}
+        {% macro html(this, kwargs) %}{{ this.panel }}
+        <script type="application/json" id="lu-data">{{ this.payload }}</script>{% endmacro %}
+        {% macro script(this, kwargs) %}
+            window.landuse = Landuse.start({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, data: MapData, *, staff: bool, tiles: bool) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Landuse"
+        self._id = MAP_ID
+        palette, words = read_palette(), words_for(data)
+        payload = page_payload(data, staff=staff, tiles=tiles, palette=palette, words=words)
+        self.payload = inert_json(payload)
+        self.panel = _panel(data, payload, words, staff=staff)
+        self.style = _style(payload["zones"], palette)
+        self.code = "\n".join(asset(f"js/{name}").read_text("utf-8") for name in SCRIPTS)
+
+
+def _style(zones: list[Json], palette: Palette) -> str:
+    sheet = asset("page.css").read_text("utf-8")
+    swatches = [f".zone-{i} {{ background: {zone['colour']}; }}" for i, zone in enumerate(zones)]
+    grades = [f".grade-{key} {{ color: {colour}; }}" for key, colour in palette.grades.items()]
+    return "\n".join([sheet, *swatches, *grades])
+
+
+def _panel(data: MapData, payload: Json, words: Words, *, staff: bool) -> str:
+    template = environment().get_template("panel.html.j2")
+    return template.render(
+        data=data,
+        words=words,
+        staff=staff,
+        title=_title_key(staff=staff),
+        zones=payload["zones"],
+        zone_grade=str(data.grade()),
+        measured=data.measured_area_km2(),
+        sources=payload["sources"],
+        tiles=payload["tiles"],
+        display_m=int(DISPLAY_M[_audience(staff=staff)]),
+    )
+
+
+def _audience(*, staff: bool) -> str:
+    return "staff" if staff else "public"
+
+
+def _title_key(*, staff: bool) -> str:
+    return "page.title_staff" if staff else "page.title"
+
+
+def page_payload(
+    data: MapData, *, staff: bool, tiles: bool, palette: Palette, words: Words
+) -> Json:
+    """Return everything the scripts of a page work on, ready for JSON."""
+    bends_m = DISPLAY_M[_audience(staff=staff)]
+    facilities = facility_layer(data)
+    origin = data.origins.get("population")
+    return {
+        "staff": staff,
+        "box": [round(edge, 5) for edge in data.boundary.to_crs(LONLAT).total_bounds.tolist()],
+        "frame": _frame(data),
+        "words": {key: [label.ja, label.en] for key, label in words.items()},
+        "palette": _colours(palette),
+        "zones": zone_layer(data, palette),
+        "claims": claim_layer(data, palette, words),
+        "faces": face_layer(data, tolerance_m=bends_m),
+        "services": service_layer(data, palette),
+        "facilities": facilities,
+        "cells": cell_layer(data, facilities),
+        "people_grade": str(origin.grade) if origin else "modelled",
+        "districts": tables.district_names(data),
+        "towns": town_layer(data),
+        "ground": ground_layers(data, tolerance_m=bends_m),
+        "ground_origins": GROUND_ORIGINS,
+        "tables": tables.page_tables(data, staff=staff),
+        "sources": tables.sources(data),
+        "tiles": GSI_TILES if tiles else None,
+    }
+
+
+def _frame(data: MapData) -> list[float]:
+    """Return the box in degrees within which the layers round the city are complete."""
+    tables_ = [table for table in (data.land, data.neighbours) if len(table)][:1]
+    bounds = [table.to_crs(LONLAT).total_bounds for table in (data.boundary, *tables_)]
+    west, south = np.min(bounds, axis=0)[:2].tolist()
+    east, north = np.max(bounds, axis=0)[2:].tolist()
+    margin = 0.02 if not tables_ else 0.0
+    return [
+        round(west - margin, 5),
+        round(south - margin, 5),
+        round(east + margin, 5),
+        round(north + margin, 5),
+    ]
+
+
+def _colours(palette: Palette) -> Json:
+    return {
+        "ground": dict(palette.ground),
+        "standard": dict(palette.standard),
+        "minutes": {"limits": palette.minutes.limits, "colours": palette.minutes.colours},
+        "people": {"limits": palette.people.limits, "colours": palette.people.colours},
+    }
