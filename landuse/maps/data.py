@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from landuse.crs import require_metric
 from landuse.schema import Grade, require_columns
@@ -99,7 +100,7 @@ class MapData:
     land: gpd.GeoDataFrame = field(default_factory=_no_shapes)
     """Polygons of land round about, drawn under everything; empty: the neighbours are it."""
     lakes: gpd.GeoDataFrame = field(default_factory=_no_shapes)
-    """Polygons, optionally `name_ja`, `name_en`."""
+    """Polygons, optionally `name_ja`, `name_en`; lines among them are taken for rivers."""
     rivers: gpd.GeoDataFrame = field(default_factory=_no_shapes)
     roads: gpd.GeoDataFrame = field(default_factory=_no_shapes)
     """Lines: `kind` (`expressway` is drawn stronger)."""
@@ -120,6 +121,15 @@ class MapData:
     def grade(self) -> Grade:
         """Return the worst grade of any face."""
         return Grade.worst(self.faces["grade"].unique())
+
+    def water_areas(self) -> gpd.GeoDataFrame:
+        """Return the lakes that are polygons."""
+        return self.lakes[shapely.get_dimensions(self.lakes.geometry.to_numpy()) == 2]
+
+    def water_lines(self) -> gpd.GeoDataFrame:
+        """Return the rivers, and the lines among the lakes."""
+        lines = self.lakes[shapely.get_dimensions(self.lakes.geometry.to_numpy()) == 1]
+        return pd.concat([self.rivers, lines]) if len(lines) else self.rivers
 
     def measured_area_km2(self) -> float:
         """Return the area of the municipality, measured in the city's system."""

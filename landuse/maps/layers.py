@@ -225,9 +225,9 @@ def ground_layers(data: MapData, *, tolerance_m: float) -> Json:
         "neighbours": (data.neighbours, rough),
         "boundary": (data.boundary, tolerance_m),
         "districts": (data.districts, rough),
-        "lakes": (data.lakes, tolerance_m),
+        "lakes": (data.water_areas(), tolerance_m),
     }
-    lines = {"rivers": data.rivers, "roads": data.roads, "railways": data.railways}
+    lines = {"rivers": data.water_lines(), "roads": data.roads, "railways": data.railways}
     points = {"stations": data.stations, "gateways": data.transport}
     return {
         **{name: _areas(table, tolerance) for name, (table, tolerance) in areas.items()},

@@ -96,8 +96,8 @@ def hatches(count: int) -> list[str]:
 
 def _lines(axes: Axes, data: MapData, palette: Palette) -> None:
     colours = palette.ground
-    _fill(axes, data.lakes, facecolor=colours["water"], edgecolor=colours["water_line"])
-    _stroke(axes, data.rivers, colours["water_line"], 1.0)
+    _fill(axes, data.water_areas(), facecolor=colours["water"], edgecolor=colours["water_line"])
+    _stroke(axes, data.water_lines(), colours["water_line"], 1.0)
     _stroke(axes, data.roads, "white", 2.2)
     _stroke(axes, data.roads, colours["trunk"], 1.2)
     _stroke(axes, data.railways, colours["railway"], 2.0)
@@ -152,7 +152,7 @@ def _names(axes: Axes, data: MapData, palette: Palette) -> None:
     for table, size, colour, lift in (
         (data.districts, 15, colours["text"], 0.0),
         (data.neighbours, 10, colours["neighbour_text"], 0.0),
-        (data.lakes, 9, colours["water_line"], 0.0),
+        (data.water_areas(), 9, colours["water_line"], 0.0),
         (gates, 9, colours["expressway"], 9.0),
     ):
         _write(axes, table, size=size, colour=colour, lift=lift)
@@ -163,7 +163,7 @@ def _write(axes: Axes, table: gpd.GeoDataFrame, *, size: float, colour: str, lif
     if not len(table) or "name_ja" not in table:
         return
     spots = table.geometry.representative_point()
-    for name, x, y in zip(table["name_ja"], spots.x, spots.y, strict=True):
+    for name, x, y in zip(table["name_ja"].fillna(""), spots.x, spots.y, strict=True):
         axes.annotate(
             str(name),
             (x, y),
