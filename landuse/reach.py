@@ -1,0 +1,211 @@
+"""What every cell pays to reach every service, by the best costs that the city's data allow.
+
+Over streets wherever the city file names a network, else over the friction surface; and
+in a straight line where an official indicator is defined that way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from landuse.access import straight_line
+from landuse.facilities import placed
+from landuse.network import nearest, network_from_edges
+from landuse.surface import build_surface, nearest_on_surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from landuse.config import Service
+    from landuse.grid import Grid
+    from landuse.network import Network
+    from landuse.speeds import Speeds
+    from landuse.surface import Surface
+
+__all__ = ["Ways", "build_ways", "land_classes", "reach_services", "regional_costs"]
+
+REGION_MODE = "drive"
+"""How people of the region come to a hub."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """How one mode gets about: over a street graph if there is one, else over the surface."""
+
+    surface: Surface
+    network: Network | None = None
+    off_network_kmh: float = 0.0
+    """Speed between a cell and its street, that of open land."""
+
+    @property
+    def method(self) -> str:
+        """`network` or `surface`, as provenance records it."""
+        return "surface" if self.network is None else "network"
+
+
+def land_classes(
+    faces: gpd.GeoDataFrame, around: Iterable[gpd.GeoDataFrame], speeds: Speeds
+) -> gpd.GeoDataFrame:
+    """Return polygons with `land_class`: the faces on top of the land round about.
+
+    Parameters
+    ----------
+    faces
+        The partition, with `mask`.
+    around
+        Polygons of land outside the city, of which nothing but that is known.
+    speeds
+        Says which claims make which class.
+    """
+    parts = [area[["geometry"]].assign(land_class="open") for area in around if len(area)]
+    inside = faces[["geometry"]].assign(land_class=speeds.land_of(faces["mask"].to_numpy()))
+    return gpd.GeoDataFrame(pd.concat([*parts, inside], ignore_index=True), crs=faces.crs)
+
+
+def build_ways(
+    grid: Grid,
+    land: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    barriers: gpd.GeoDataFrame,
+    *,
+    cells: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame | None,
+    speeds: Speeds,
+    modes: Iterable[str],
+) -> dict[str, Ways]:
+    """Return the ways of each mode.
+
+    Parameters
+    ----------
+    grid, land, roads, barriers, speeds
+        As for `landuse.surface.build_surface`.
+    cells
+        With `row`, `col` and `population`: where people live stays passable.
+    streets
+        Edges of a street graph, if the city has one.
+    modes
+        Keys of `speeds`.
+    """
+    lived_in = cells[cells["population"] > 0]
+    inhabited = lived_in["row"].to_numpy("int64"), lived_in["col"].to_numpy("int64")
+    ways = {}
+    for mode in dict.fromkeys(modes):
+        surface = build_surface(
+            grid, land, roads, barriers, speeds=speeds, mode=mode, inhabited=inhabited
+        )
+        network = None if streets is None else network_from_edges(streets, speeds=speeds, mode=mode)
+        slow = speeds.of(mode).land["open"].kmh
+        ways[mode] = Ways(surface=surface, network=network, off_network_kmh=slow)
+    return ways
+
+
+def reach_services(
+    cells: gpd.GeoDataFrame,
+    offered: gpd.GeoDataFrame,
+    services: Sequence[Service],
+    *,
+    ways: dict[str, Ways],
+) -> pd.DataFrame:
+    """Return, for every cell and service, seconds, metres, the facility reached and reasons.
+
+    Parameters
+    ----------
+    cells
+        Cells with `row` and `col`.
+    offered
+        Facilities by service, from `landuse.facilities.offers`.
+    services
+        The services.
+    ways
+        From `build_ways`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of `cells`; `<service>_s`, `<service>_reason`, `<service>_to`, and
+        `<service>_m` in a straight line.
+    """
+    grid = next(iter(ways.values())).surface.grid
+    x, y = grid.centres_xy(cells["row"].to_numpy(), cells["col"].to_numpy())
+    points = gpd.GeoSeries(gpd.points_from_xy(x, y), cells.index, crs=cells.crs)
+    columns: dict[str, pd.Series] = {}
+    for service in services:
+        here = placed(offered[offered["service"] == service.key])
+        places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=cells.crs)
+        costs = _nearest(cells, points, places, ways[service.mode])
+        straight = straight_line(points, places)
+        columns[f"{service.key}_s"] = costs["cost_s"]
+        columns[f"{service.key}_reason"] = costs["reason"]
+        columns[f"{service.key}_to"] = costs["to_id"]
+        columns[f"{service.key}_m"] = straight["distance_m"]
+    return pd.DataFrame(columns, index=cells.index)
+
+
+def _nearest(
+    cells: gpd.GeoDataFrame, points: gpd.GeoSeries, places: gpd.GeoSeries, way: Ways
+) -> pd.DataFrame:
+    if way.network is None:
+        return nearest_on_surface(way.surface, cells, places)
+    return nearest(way.network, points, places, off_network_kmh=way.off_network_kmh)
+
+
+def regional_costs(
+    municipalities: gpd.GeoDataFrame,
+    offered: gpd.GeoDataFrame,
+    services: Sequence[Service],
+    roads: gpd.GeoDataFrame,
+    *,
+    speeds: Speeds,
+) -> pd.DataFrame:
+    """Return what each municipality of the region pays to the nearest hub of each service.
+
+    Parameters
+    ----------
+    municipalities
+        Points (town halls) with `code`, `name` and `population_2020`.
+    offered, services
+        As for `reach_services`; only hubs count.
+    roads
+        Trunk roads beyond the city, from junction to junction.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each municipality and hub service: `from_id` (its code), `name`,
+        `name_en`, `population`, `service`, `straight_km`, `road_min`, `cost_s`, `facility`
+        and `reason`, which says why a time is blank.
+    """
+    halls = gpd.GeoSeries(
+        municipalities.geometry.to_numpy(), municipalities["code"], crs=municipalities.crs
+    )
+    slow = speeds.of(REGION_MODE).land["built_up"].kmh
+    network = network_from_edges(roads, speeds=speeds, mode=REGION_MODE) if len(roads) else None
+    parts = []
+    for service in (service for service in services if service.kind == "hub"):
+        here = placed(offered[offered["service"] == service.key])
+        places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=halls.crs)
+        names = here.set_index("facility_id")["name"]
+        straight = straight_line(halls, places)
+        part = municipalities[["code", "name", "name_en"]].rename(columns={"code": "from_id"})
+        part = part.assign(
+            population=municipalities["population_2020"],
+            service=service.key,
+            straight_km=straight["distance_m"].to_numpy() / 1000,
+        )
+        if network is None:
+            costs = straight.assign(cost_s=float("nan"), reason="outside_data")
+        else:
+            costs = nearest(network, halls, places, off_network_kmh=slow)
+        parts.append(
+            part.assign(
+                cost_s=costs["cost_s"].to_numpy(),
+                road_min=costs["cost_s"].to_numpy() / 60,
+                facility=costs["to_id"].map(names).fillna("").to_numpy(),
+                reason=costs["reason"].to_numpy(),
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

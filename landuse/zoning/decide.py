@@ -1,0 +1,195 @@
+"""Decide which of the claims on a face wins, and which zone that leads to.
+
+Decisions are made once for every distinct set of claims, of which a city has a few
+hundred, and not once for every face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from landuse.crs import require_metric
+from landuse.schema import (
+    STATUTORY_CLAIMS,
+    Grade,
+    claims_of_mask,
+    mask_of_claims,
+    require_columns,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from landuse.scheme import Overlaps, PairRule, Scheme, ZoneRule
+
+__all__ = ["Decision", "Defeat", "classify", "decide"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defeat:
+    """One claim that gave way to another."""
+
+    loser: str
+    winner: str
+    rule: str
+    """Key of the pair rule, or `cover` or `order` where a tie was settled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What one set of claims comes to."""
+
+    mask: int
+    zone: str
+    rule: str
+    """Key of the zone rule."""
+    path: str
+    """`statutory`, `measured` or `residual`."""
+    survivor: str
+    """The statutory claim that won over the others; empty where there is none."""
+    winner: str
+    """The claim that decided: the survivor, or on the measured path what is on the ground."""
+    defeats: tuple[Defeat, ...]
+    runner_up: str
+    """Zone that the face would be in without the claim that decided; empty if no claim did."""
+
+
+def decide(mask: int, overlaps: Overlaps, scheme: Scheme) -> Decision:
+    """Decide one set of claims.
+
+    Parameters
+    ----------
+    mask
+        Bits of the claims, see `landuse.schema`.
+    overlaps, scheme
+        The two tables of zoning.
+    """
+    survivor, defeats = _survivor(mask, overlaps)
+    rule = next(rule for rule in scheme.rules if rule.holds(survivor, mask))
+    deciding = _deciding(rule, survivor, mask)
+    # What one would see next: the same land without the claims that decided.
+    without = mask & ~mask_of_claims(deciding)
+    return Decision(
+        mask=mask,
+        zone=rule.zone,
+        rule=rule.key,
+        path=rule.path,
+        survivor=survivor,
+        winner=deciding[0] if deciding else "",
+        defeats=defeats,
+        runner_up=_zone_of(without, overlaps, scheme) if deciding else "",
+    )
+
+
+def _zone_of(mask: int, overlaps: Overlaps, scheme: Scheme) -> str:
+    survivor, _ = _survivor(mask, overlaps)
+    return next(rule.zone for rule in scheme.rules if rule.holds(survivor, mask))
+
+
+def _deciding(rule: ZoneRule, survivor: str, mask: int) -> tuple[str, ...]:
+    """Name the claims without which the rule would not have held."""
+    if rule.path == "measured":
+        return claims_of_mask(rule.some & mask)
+    return (survivor,) if survivor else ()
+
+
+def _survivor(mask: int, overlaps: Overlaps) -> tuple[str, tuple[Defeat, ...]]:
+    """Return the one statutory claim that is left, and who gave way to whom."""
+    standing = [claim for claim in STATUTORY_CLAIMS if mask & mask_of_claims([claim])]
+    beaten = _pairwise(standing, overlaps)
+    left = [claim for claim in standing if claim not in beaten]
+    settled: dict[str, Defeat] = {}
+    if len(left) != 1 and standing:
+        left, settled = _settled(left or standing, mask, overlaps)
+    defeats = {**beaten, **settled}
+    return (left[0] if left else ""), tuple(
+        defeats[claim] for claim in standing if claim in defeats
+    )
+
+
+def _pairwise(standing: list[str], overlaps: Overlaps) -> dict[str, Defeat]:
+    beaten: dict[str, Defeat] = {}
+    for loser in standing:
+        for winner in standing:
+            rule: PairRule | None = overlaps.beaten_by(loser, winner)
+            if rule is not None and loser not in beaten:
+                beaten[loser] = Defeat(loser=loser, winner=winner, rule=rule.key)
+    return beaten
+
+
+def _settled(tied: list[str], mask: int, overlaps: Overlaps) -> tuple[list[str], dict[str, Defeat]]:
+    """Settle a tie by what is on the ground, then by the declared order."""
+    spoken_for = {
+        claim
+        for cover, claims in overlaps.cover.items()
+        if mask & mask_of_claims([cover])
+        for claim in claims
+    }
+    candidates = [claim for claim in tied if claim in spoken_for]
+    by = "cover" if candidates else "order"
+    winner = min(candidates or tied, key=overlaps.order.index)
+    losers = (claim for claim in tied if claim != winner)
+    return [winner], {
+        claim: Defeat(loser=claim, winner=winner, rule="order" if claim in candidates else by)
+        for claim in losers
+    }
+
+
+def classify(
+    faces: gpd.GeoDataFrame,
+    overlaps: Overlaps,
+    scheme: Scheme,
+    *,
+    grades: Mapping[str, Grade | str] | None = None,
+) -> gpd.GeoDataFrame:
+    """Give every face its zone.
+
+    Parameters
+    ----------
+    faces
+        The partition, with `mask`.
+    overlaps, scheme
+        The two tables of zoning.
+    grades
+        Claim -> worst grade of the layers that make it; `modelled` where left out.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The faces with `zone`, `rule`, `path`, `winner`, `losers` (claims with `;` between),
+        `runner_up`, `grade` and `area_km2`. A face is graded by the worst of its claims,
+        because an absent claim decides as much as a present one.
+
+    Raises
+    ------
+    CrsError
+        If the faces are not metric.
+    LayerError
+        If there is no `mask`.
+    """
+    require_metric(faces, where="faces")
+    require_columns(faces, ["mask"], where="faces")
+    masks = faces["mask"].to_numpy()
+    distinct, place = np.unique(masks, return_inverse=True)
+    rows = [_row(decide(int(mask), overlaps, scheme), grades or {}) for mask in distinct]
+    table = pd.DataFrame(rows).iloc[place].set_index(faces.index)
+    return faces.assign(**table, area_km2=faces.geometry.area / 1e6)
+
+
+def _row(decision: Decision, grades: Mapping[str, Grade | str]) -> dict[str, str]:
+    held = [grades.get(claim, Grade.MODELLED) for claim in claims_of_mask(decision.mask)]
+    return {
+        "zone": decision.zone,
+        "rule": decision.rule,
+        "path": decision.path,
+        "winner": decision.winner,
+        "losers": ";".join(defeat.loser for defeat in decision.defeats),
+        "runner_up": decision.runner_up,
+        "grade": str(Grade.worst(held) if held else Grade.MODELLED),
+    }
