@@ -122,6 +122,7 @@ class City:
     published_area_source: str
     layers: tuple[Layer, ...]
     services: tuple[Service, ...]
+    services_path: Path
     scheme_path: Path
     overlaps_path: Path
     speeds_path: Path
@@ -172,6 +173,7 @@ def read_city(path: str | Path) -> City:
         published_area_source=keys.text("published_area_source"),
         layers=layers,
         services=_services(services_path, faults) if services_path.is_file() else (),
+        services_path=services_path,
         scheme_path=_table_path(keys, "zones", folder),
         overlaps_path=_table_path(keys, "overlaps", folder),
         speeds_path=_table_path(keys, "speeds", folder),

@@ -1,0 +1,187 @@
+"""Answers for one place: which zone and why, who lives there, what is near."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from landuse.errors import Fault, InputError
+from landuse.geocode import geocode
+from landuse.grid import MESH_CRS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from landuse.study import Study
+
+__all__ = ["REASON_TEXT", "Answer", "answer", "point_of"]
+
+REASON_TEXT = {
+    "off_network": "水面などで道に出られない no way onto land or road",
+    "island": "道がつながっていない no way leads there",
+    "beyond_cutoff": "遠すぎる beyond the limit",
+    "no_service_that_day": "その日は運行なし no service that day",
+    "closed_by_scenario": "想定により閉鎖 closed in this scenario",
+    "outside_data": "データの範囲外 outside the data",
+    "no_facility_data": "施設のデータなし no data on facilities",
+}
+"""Reason code -> what a reader is told instead of a number."""
+
+LONLAT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What is known of one place."""
+
+    place: str
+    """As asked."""
+    found: str
+    """How it was read: coordinates, a mesh code, or the town an address led to."""
+    lonlat: tuple[float, float]
+    error_m: float | None
+    """Radius within which the place lies; None for coordinates and mesh codes."""
+    cell_id: str
+    town: str
+    district: str
+    people: tuple[float, float]
+    """People of the cell, and those of 65 and over; NaN where unknown."""
+    zone: dict[str, Any]
+    """The explanation of the zone: keys of `landuse.zoning.Explanation`."""
+    zone_text: str
+    services: tuple[dict[str, Any], ...]
+    """For each service: key, label, minutes or reason, facility, within the standard."""
+
+    def text(self) -> str:
+        """Return the answer as lines to read out at a counter."""
+        radius = f"（±{self.error_m:,.0f} m）" if self.error_m is not None else ""
+        lon, lat = self.lonlat
+        lines = [
+            f"{self.place} → {self.found}{radius}  {lat:.5f}N {lon:.5f}E  {self.cell_id}",
+            f"{self.district} {self.town}",
+            "",
+            self.zone_text,
+            "",
+        ]
+        lines += [_service_line(service) for service in self.services]
+        return "\n".join(lines)
+
+    def json(self) -> str:
+        """Return the answer as JSON; unknown figures are null."""
+        fields = self.__dict__ | {"people": [_known(count) for count in self.people]}
+        del fields["zone_text"]
+        return json.dumps(fields, ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _service_line(service: dict[str, Any]) -> str:
+    if service["minutes"] is None:
+        return f"  {service['label']}: {REASON_TEXT.get(service['reason'], 'データなし no data')}"
+    mark = "✓" if service["within"] else "×"
+    return f"  {mark} {service['label']}: {service['minutes']:.0f} 分 min  {service['facility']}"
+
+
+def answer(study: Study, place: str) -> Answer:
+    """Return what a study knows of a place.
+
+    Parameters
+    ----------
+    study
+        A run.
+    place
+        `lon,lat` in degrees, a mesh code of 8 to 10 digits, or an address of the city.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be read, is not found, or lies outside the city.
+    """
+    point, found, error_m = point_of(study, place)
+    face = _face_at(study, point, place)
+    row, col = study.grid.locate_xy([point.x], [point.y])
+    cell_id = str(study.grid.cell_ids(row, col)[0])
+    cell = study.cells.loc[cell_id] if cell_id in study.cells.index else _nearest_cell(study, point)
+    explanation = study.explain(int(face["mask"]))
+    degrees = gpd.GeoSeries([point], crs=study.city.crs).to_crs(MESH_CRS).iloc[0]
+    return Answer(
+        place=place,
+        found=found,
+        lonlat=(round(degrees.x, 6), round(degrees.y, 6)),
+        error_m=error_m,
+        cell_id=str(cell.name),
+        town=str(cell["town"]),
+        district=study.district_labels.get(str(cell["district"]), str(cell["district"])),
+        people=(float(cell["population"]), float(cell["population_65plus"])),
+        zone=explanation.as_dict(),
+        zone_text=explanation.text("ja"),
+        services=tuple(_service(study, cell, service) for service in study.city.services),
+    )
+
+
+def point_of(study: Study, place: str) -> tuple[shapely.Point, str, float | None]:
+    """Return a place as a point of the city's system, how it was read, and its error in metres.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be read or is not found.
+    """
+    coordinates = LONLAT.fullmatch(place)
+    if coordinates:
+        lon, lat = (float(part) for part in coordinates.groups())
+        point = gpd.GeoSeries([shapely.Point(lon, lat)], crs=MESH_CRS).to_crs(study.city.crs)
+        return point.iloc[0], "経度,緯度 lon,lat", None
+    if re.fullmatch(r"\d{10}", place.strip()):
+        row, col = study.grid.rows_cols([place.strip()])
+        x, y = study.grid.centres_xy(row, col)
+        return shapely.Point(x[0], y[0]), "メッシュ mesh", None
+    return _addressed(study, place)
+
+
+def _addressed(study: Study, place: str) -> tuple[shapely.Point, str, float]:
+    if study.towns is not None:
+        found = geocode([place], towns=study.towns, city=study.city.label.ja).iloc[0]
+        if found["level"] != "none":
+            return found.geometry, str(found["matched"]), float(found["error_m"])
+    what = f"{place!r} is not an address of {study.city.label} that the town list knows"
+    fix = "give 町名 with 丁目, or lon,lat, or a ten-digit mesh code"
+    raise InputError(Fault(where="PLACE", what=what, fix=fix))
+
+
+def _face_at(study: Study, point: shapely.Point, place: str) -> pd.Series:
+    hits = study.faces.sindex.query(point, predicate="intersects")
+    if len(hits) == 0:
+        what = f"{place!r} lies outside {study.city.label}"
+        fix = "give a place inside; longitude comes first"
+        raise InputError(Fault(where="PLACE", what=what, fix=fix))
+    return study.faces.iloc[int(min(hits))]
+
+
+def _nearest_cell(study: Study, point: shapely.Point) -> pd.Series:
+    """Return the cell nearest to a point on the shore whose own cell has its centre at sea."""
+    x, y = study.grid.centres_xy(study.cells["row"], study.cells["col"])
+    return study.cells.iloc[int(np.argmin(np.hypot(x - point.x, y - point.y)))]
+
+
+def _service(study: Study, cell: pd.Series, service: Any) -> dict[str, Any]:  # noqa: ANN401 - config.Service
+    seconds = float(cell[f"{service.key}_s"])
+    known = not np.isnan(seconds)
+    facility = study.facility_names.get(cell[f"{service.key}_to"], "") if known else ""
+    return {
+        "key": service.key,
+        "label": str(service.label),
+        "mode": service.mode,
+        "minutes": round(seconds / 60, 1) if known else None,
+        "reason": "" if known else str(cell[f"{service.key}_reason"]),
+        "facility": facility,
+        "within": bool(seconds <= service.within_min * 60) if known else None,
+    }
+
+
+def _known(figure: float) -> float | None:
+    return None if np.isnan(figure) else figure

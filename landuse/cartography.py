@@ -1,0 +1,91 @@
+"""From the tables of a study to what the maps are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+from landuse.maps.data import MapData, ZoneText
+from landuse.schema import claims_of_mask
+from landuse.toml import Label
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from landuse.schema import Origin
+    from landuse.study import Study
+
+__all__ = ["NOTES", "map_data"]
+
+NOTES = (
+    Label(
+        ja="この地図は証明ではありません。手続きには担当課の図書を確認してください。",
+        en="This map is not a certificate; see the office in charge for procedures.",
+    ),
+)
+
+
+def map_data(study: Study) -> MapData:
+    """Return what the pages, the print map and the report show of a study."""
+    city, inputs = study.city, study.inputs
+    return MapData(
+        key=city.key,
+        label=city.label,
+        vintage=_vintage(study),
+        made_on=dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        published_area_km2=city.published_area_km2,
+        published_area_source=city.published_area_source,
+        zones=tuple(
+            ZoneText(key=zone.key, label=zone.label, meaning=zone.meaning)
+            for zone in study.rules.scheme.zones
+        ),
+        boundary=study.boundary,
+        faces=_explained(study),
+        zone_areas=study.zone_areas,
+        services=city.services,
+        cells=study.cells,
+        facilities=study.facilities,
+        coverage=study.coverage,
+        worst_towns=study.worst_towns,
+        regional=study.regional,
+        rings=study.rings,
+        districts=inputs.all("districts"),
+        towns=inputs.all("towns"),
+        neighbours=inputs.all("neighbours"),
+        land=inputs.all("land"),
+        lakes=_areas_only(inputs.all("water")),
+        roads=inputs.all("roads"),
+        railways=inputs.all("railways"),
+        stations=inputs.all("stations"),
+        transport=inputs.all("transport"),
+        origins={layer.key: layer.origin for layer in city.layers},
+        layer_labels={layer.key: layer.label for layer in city.layers},
+        notes=NOTES,
+    )
+
+
+def _vintage(study: Study) -> str:
+    years = sorted(set(re.findall(r"\d{4}", " ".join(o.vintage for o in _origins(study)))))
+    return "–".join(dict.fromkeys([years[0], years[-1]])) if years else ""
+
+
+def _origins(study: Study) -> list[Origin]:
+    return [layer.origin for layer in study.city.layers]
+
+
+def _areas_only(water: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return water[water.geom_type.isin(["Polygon", "MultiPolygon"])]
+
+
+def _explained(study: Study) -> gpd.GeoDataFrame:
+    """Return the faces with their claims and reasons in words, one text per set of claims."""
+    masks = study.faces["mask"].to_numpy()
+    told = {int(mask): study.explain(int(mask)) for mask in set(masks.tolist())}
+    return study.faces.assign(
+        claims=[claims_of_mask(mask) for mask in masks],
+        rule_text_ja=[told[mask].text_of_rule.ja for mask in masks],
+        rule_text_en=[told[mask].text_of_rule.en for mask in masks],
+        why_ja=[told[mask].sentence("ja") for mask in masks],
+        why_en=[told[mask].sentence("en") for mask in masks],
+    )

@@ -1,0 +1,172 @@
+"""The command `landuse`: parse, call, say where it went."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from landuse.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from landuse.study import Study
+
+__all__ = ["main"]
+
+Result = TypeVar("Result")
+
+app = typer.Typer(
+    name="landuse",
+    help="土地利用区分と生活サービスの到達圏 — land-use zones and service coverage of a municipality.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CityFile = Annotated[Path, typer.Argument(metavar="CITY.toml", help="The city file.")]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Folder for DIR/built and DIR/maps."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def main() -> None:
+    """Run the command; the user's input at fault is exit code 2, without a traceback."""
+    try:
+        app()
+    except InputError as error:
+        for fault in error.faults:
+            sys.stderr.write(f"error: {fault}\n")
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+@app.callback(invoke_without_command=True)
+def _about(
+    *, version: Annotated[bool, typer.Option("--version", help="Print it.")] = False
+) -> None:
+    if version:
+        from landuse import __version__  # noqa: PLC0415
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def build(
+    city: Annotated[
+        Path | None, typer.Argument(metavar="[CITY.toml]", help="Default: the embedded Kushiro.")
+    ] = None,
+    out: OutFolder = None,
+    *,
+    tiles: Annotated[
+        bool, typer.Option("--tiles", help="Put 地理院タイル under the maps (needs the network).")
+    ] = False,
+) -> None:
+    """Make zones, cells, access, coverage and maps of a city."""
+    from landuse import config, outputs, study  # noqa: PLC0415 - heavy; --help stays quick
+
+    chosen = config.read_city(city or config.embedded_city())
+    places = outputs.places(chosen, out=out)
+    done = _with_progress(lambda say: study.run(chosen, say=say))
+    files = _with_progress(lambda say: outputs.write(done, places, tiles=tiles, say=say))
+    typer.echo(outputs.summary(done))
+    for name in ("public.html", "staff.html", "report.html"):
+        typer.echo(f"{name:12} {files[name]}")
+
+
+@app.command()
+def check(city: CityFile, *, as_json: AsJson = False) -> None:
+    """Read the city file and every layer, and list what was found."""
+    from landuse import config, study  # noqa: PLC0415
+
+    rows = study.check(config.read_city(city))
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        _print_table(rows)
+
+
+@app.command()
+def explain(
+    city: CityFile,
+    place: Annotated[str, typer.Argument(help="lon,lat · a mesh code · an address")],
+    out: OutFolder = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say which zone a place is in and why, and what is near."""
+    from landuse import answer  # noqa: PLC0415
+
+    found = answer.answer(_finished(city, out), place)
+    typer.echo(found.json() if as_json else found.text())
+
+
+@app.command(name="map")
+def draw(
+    city: CityFile,
+    out: OutFolder = None,
+    *,
+    tiles: Annotated[
+        bool, typer.Option("--tiles", help="Put 地理院タイル under the maps.")
+    ] = False,
+) -> None:
+    """Draw the maps again from a finished run."""
+    _export(city, out, ("maps",), tiles=tiles)
+
+
+@app.command()
+def export(
+    city: CityFile,
+    to: Annotated[
+        str, typer.Option("--to", help="Of gpkg,geoparquet,geojson,csv,pdf,png; comma between.")
+    ],
+    out: OutFolder = None,
+) -> None:
+    """Write the zones of a finished run in other formats."""
+    _export(city, out, tuple(part.strip() for part in to.split(",")))
+
+
+def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bool = False) -> None:
+    from landuse import config, outputs  # noqa: PLC0415
+
+    places = outputs.places(config.read_city(city), out=out)
+    for path in outputs.export(_finished(city, out), places, formats=formats, tiles=tiles):
+        typer.echo(str(path))
+
+
+def _finished(city: Path, out: Path | None) -> Study:
+    """Return the finished run if it still fits its inputs, else run again."""
+    from landuse import config, outputs, study  # noqa: PLC0415
+
+    chosen = config.read_city(city)
+    finished = outputs.read(chosen, outputs.places(chosen, out=out))
+    return finished or _with_progress(lambda say: study.run(chosen, say=say))
+
+
+def _with_progress(work: Callable[[Callable[[str], None]], Result]) -> Result:
+    """Show the step under way on a terminal, plain lines in a log."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return work(lambda step: console.print(step, highlight=False, markup=False))
+    with console.status("…") as status:
+        return work(status.update)
+
+
+def _print_table(rows: list[dict[str, str]]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table)

@@ -1,0 +1,135 @@
+"""All layers of a city as read, by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from landuse.errors import Fault, LayerError
+from landuse.geocode import geocode
+from landuse.sources import check_meets, read, read_all, read_streets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from landuse.config import City
+    from landuse.sources import Report
+
+__all__ = ["MARGIN_M", "Inputs", "located", "read_inputs"]
+
+MARGIN_M = 3000.0
+"""How far beyond the boundary ways and facilities are looked at, so that the edge of the
+city is not the edge of the world."""
+
+CHECKED_ROLES = ("claims", "population", "towns", "districts", "facilities")
+"""Roles whose layers must lie where the boundary does."""
+
+PLACED_LEVELS = ("chome", "town")
+"""Levels at which an address is a place; a former town alone is too coarse."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What the files of a city hold, in its own system."""
+
+    city: City
+    tables: Mapping[str, gpd.GeoDataFrame]
+    """Layer key -> table."""
+    reports: Mapping[str, Report]
+    """Layer key -> what reading it found."""
+    streets: gpd.GeoDataFrame | None
+    """Edges of the street graph, if the city has one."""
+
+    def each(self, role: str) -> list[gpd.GeoDataFrame]:
+        """Return the tables of one role, in the order of the city file."""
+        return [self.tables[layer.key] for layer in self.city.of_role(role)]
+
+    def all(self, role: str) -> gpd.GeoDataFrame:
+        """Return all rows of one role as one table; empty if the city has no such layer."""
+        tables = self.each(role)
+        if not tables:
+            columns = {"kind": []} if role == "roads" else {}
+            return gpd.GeoDataFrame(columns, geometry=[], crs=self.city.crs)
+        return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=self.city.crs)
+
+    def maybe(self, role: str) -> gpd.GeoDataFrame | None:
+        """Return all rows of one role, or None if the city has no such layer."""
+        return self.all(role) if self.city.of_role(role) else None
+
+
+def read_inputs(city: City) -> Inputs:
+    """Read every layer of a city.
+
+    Raises
+    ------
+    InputError
+        With every fault of every file, and every layer that lies elsewhere.
+    """
+    boundary, report = read(city.of_role("boundary")[0], crs=city.crs)
+    others = [layer for layer in city.layers if layer.role not in ("boundary", "network")]
+    done = read_all(others, crs=city.crs, area=boundary, margin_m=MARGIN_M)
+    tables = {city.of_role("boundary")[0].key: boundary}
+    tables |= {key: table for key, (table, _) in done.items()}
+    reports = {city.of_role("boundary")[0].key: report}
+    reports |= {key: report for key, (_, report) in done.items()}
+    checked = {
+        f"{layer.path.name} [{layer.key}]": tables[layer.key]
+        for layer in others
+        if layer.role in CHECKED_ROLES
+    }
+    check_meets(checked, boundary, margin_m=MARGIN_M)
+    streets = None
+    for layer in city.of_role("network"):
+        streets, reports[layer.key] = read_streets(layer, crs=city.crs)
+    return Inputs(city=city, tables=tables, reports=reports, streets=streets)
+
+
+def located(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Return all facilities, those with only an address placed by the geocoder.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The facilities; a geocoded one is at most `derived` and has `position_error_m`. One
+        that no address places keeps an empty geometry: no data, not left out.
+
+    Raises
+    ------
+    LayerError
+        If a `facility_id` stands in two layers.
+    """
+    table = _unique(inputs)
+    columns = {"address": "", "category": "", "roles": "", "position_error_m": float("nan")}
+    table = table.assign(**{name: v for name, v in columns.items() if name not in table})
+    lost = (table.geometry.isna() | table.geometry.is_empty) & (table["address"] != "")
+    towns = inputs.maybe("towns")
+    if towns is None or not lost.any():
+        return table
+    found = geocode(table.loc[lost, "address"], towns=towns, city=inputs.city.label.ja)
+    found = found[found["level"].isin(PLACED_LEVELS)]
+    placed = table.copy()
+    placed.loc[found.index, "geometry"] = found.geometry
+    placed.loc[found.index, "position_error_m"] = found["error_m"]
+    better = placed.index.isin(found.index) & (placed["grade"] == "official")
+    placed.loc[better, "grade"] = "derived"
+    return placed
+
+
+def _unique(inputs: Inputs) -> gpd.GeoDataFrame:
+    table = inputs.all("facilities")
+    if "facility_id" not in table:
+        return table.assign(facility_id="", name="", grade="")
+    twice = table[table["facility_id"].duplicated(keep=False)]
+    if len(twice):
+        raise LayerError(
+            Fault(
+                where=f"facilities: facility_id {name}",
+                what=f"stands in {', '.join(sorted(set(rows['layer'])))}",
+                fix="give each facility an id of its own",
+            )
+            for name, rows in twice.groupby("facility_id")
+        )
+    return table

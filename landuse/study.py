@@ -1,0 +1,293 @@
+"""The whole story on one page: a city becomes zones, cells, access, coverage and maps."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from landuse.cells import cells_within, nearest_town, place_of
+from landuse.claims import claim_table, overlap_areas
+from landuse.coverage import coverage, rings, standards, worst_served_towns
+from landuse.facilities import offers, without_data
+from landuse.grid import Grid
+from landuse.inputs import MARGIN_M, Inputs, located, read_inputs
+from landuse.partition import partition
+from landuse.people import people_on_cells
+from landuse.reach import build_ways, land_classes, reach_services, regional_costs
+from landuse.schema import Grade
+from landuse.scheme import read_overlaps, read_scheme
+from landuse.speeds import read_speeds
+from landuse.zoning import classify, dissolve, explain, zone_areas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import folium
+    import geopandas as gpd
+
+    from landuse.config import City
+    from landuse.maps import MapData
+    from landuse.schema import Origin
+    from landuse.scheme import Overlaps, Scheme
+    from landuse.speeds import Speeds
+    from landuse.toml import Label
+    from landuse.zoning import Explanation
+
+    Say = Callable[[str], None]
+
+__all__ = ["Rules", "Study", "run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The tables that decide: overlaps, zones and speeds."""
+
+    overlaps: Overlaps
+    scheme: Scheme
+    speeds: Speeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Everything that one run made."""
+
+    inputs: Inputs
+    rules: Rules
+    claims: gpd.GeoDataFrame
+    faces: gpd.GeoDataFrame
+    """The partition, classified: see `landuse.zoning.classify`."""
+    zone_areas: pd.DataFrame
+    grid: Grid
+    cells: gpd.GeoDataFrame
+    """Index `cell_id`; zone, town, district, people, and costs by service."""
+    facilities: gpd.GeoDataFrame
+    """One row for each facility and service that it offers."""
+    cost_methods: Mapping[str, str]
+    """Service -> `network` or `surface`."""
+    regional: pd.DataFrame
+    rings: pd.DataFrame
+    coverage: pd.DataFrame
+    worst_towns: pd.DataFrame
+    seconds: Mapping[str, float]
+    """Step -> wall seconds."""
+
+    @property
+    def city(self) -> City:
+        """The municipality and every choice of its study."""
+        return self.inputs.city
+
+    @property
+    def boundary(self) -> gpd.GeoDataFrame:
+        """The municipality, one row."""
+        return self.inputs.all("boundary")
+
+    @property
+    def zones(self) -> gpd.GeoDataFrame:
+        """One shape for each zone."""
+        return dissolve(self.faces)
+
+    @property
+    def overlap_areas(self) -> pd.DataFrame:
+        """How large the land of each claim and of each pair of claims is."""
+        return overlap_areas(self.faces)
+
+    @property
+    def measured_area_km2(self) -> float:
+        """Area of the municipality in the city's system, not scaled to anything."""
+        return float(self.boundary.geometry.area.sum()) / 1e6
+
+    @property
+    def zone_labels(self) -> dict[str, Label]:
+        """Zone -> its name."""
+        return {zone.key: zone.label for zone in self.rules.scheme.zones}
+
+    def explain(self, mask: int) -> Explanation:
+        """Say why land with one set of claims (a face's `mask`) is in its zone."""
+        origins = _origins_of_claims(self.city, self.claims)
+        return explain(mask, self.rules.overlaps, self.rules.scheme, origins=origins)
+
+    def map_data(self) -> MapData:
+        """Return what the maps are made of."""
+        from landuse.cartography import map_data  # noqa: PLC0415 - matplotlib and folium
+
+        return map_data(self)
+
+    def map(self) -> folium.Map:
+        """Return a map that shows itself in a notebook and takes further folium layers."""
+        from landuse.maps import folium_map  # noqa: PLC0415 - folium is heavy
+
+        return folium_map(self.map_data())
+
+
+def run(city: City, *, say: Say = lambda _: None) -> Study:
+    """Make zones, cells, access and coverage of a city.
+
+    Parameters
+    ----------
+    city
+        From `landuse.read_city`.
+    say
+        Told the name of each step as it begins.
+
+    Raises
+    ------
+    InputError
+        With every fault of the rules and layers; nothing has been written then.
+    """
+    steps = _Steps(say)
+    with steps.of("read", "読み込み reading layers"):
+        rules = _rules(city)
+        inputs = read_inputs(city)
+    with steps.of("zones", "区分 cutting and deciding zones"):
+        zoned = _zones(inputs, rules)
+    with steps.of("cells", "メッシュと人口 cells and people"):
+        grid = Grid.over(
+            tuple(inputs.all("boundary").total_bounds), crs=city.crs, margin_m=MARGIN_M
+        )
+        cells = _cells(inputs, zoned["faces"], grid, rules.speeds)
+        offered = offers(located(inputs), city.services)
+    with steps.of("access", "到達時間 travel times"):
+        reached = _reach(inputs, zoned["faces"], grid, cells, offered, rules=rules)
+    with steps.of("coverage", "カバー率 coverage"):
+        covered = _coverage(inputs, reached["cells"], offered)
+    return Study(
+        inputs=inputs,
+        rules=rules,
+        grid=grid,
+        facilities=offered,
+        seconds=steps.seconds,
+        **zoned,
+        **reached,
+        **covered,
+    )
+
+
+class _Steps:
+    """Says which step begins and keeps how long each took."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def of(self, key: str, text: str) -> Iterator[None]:
+        self.say(text)
+        begun = time.perf_counter()
+        yield
+        self.seconds[key] = time.perf_counter() - begun
+
+
+def _rules(city: City) -> Rules:
+    return Rules(
+        overlaps=read_overlaps(city.overlaps_path),
+        scheme=read_scheme(city.scheme_path),
+        speeds=read_speeds(city.speeds_path),
+    )
+
+
+def _zones(inputs: Inputs, rules: Rules) -> dict[str, Any]:
+    boundary = inputs.all("boundary")
+    claims, _ = claim_table(inputs.each("claims"), boundary)
+    grades = claims.groupby("claim")["grade"].agg(Grade.worst).to_dict()
+    faces = partition(boundary, claims)
+    faces = classify(faces, rules.overlaps, rules.scheme, grades=grades)
+    areas = zone_areas(faces, inputs.maybe("districts"))
+    return {"claims": claims, "faces": faces, "zone_areas": areas}
+
+
+def _cells(inputs: Inputs, faces: gpd.GeoDataFrame, grid: Grid, speeds: Speeds) -> gpd.GeoDataFrame:
+    """Return the cells with zone, district, town and people."""
+    population = inputs.maybe("population")
+    has_cells = population is not None and "cell_id" in population
+    lived_in = population["cell_id"].tolist() if has_cells else []
+    cells = cells_within(inputs.all("boundary"), grid, also=lived_in)
+    at = place_of(cells, faces.assign(face=range(len(faces))), grid, column="face")
+    cells = cells.assign(zone=faces["zone"].to_numpy()[at])
+    districts = inputs.maybe("districts")
+    cells["district"] = (
+        inputs.city.key
+        if districts is None
+        else place_of(cells, districts, grid, column="district")
+    )
+    towns = inputs.maybe("towns")
+    cells["town"] = "" if towns is None else nearest_town(cells, towns, grid)
+    if population is None:
+        return cells.assign(population=float("nan"), population_65plus=float("nan"))
+    land = pd.Series(speeds.land_of(faces["mask"].to_numpy()[at]), index=cells.index)
+    return cells.join(people_on_cells(population, cells, grid, land=land))
+
+
+def _reach(
+    inputs: Inputs,
+    faces: gpd.GeoDataFrame,
+    grid: Grid,
+    cells: gpd.GeoDataFrame,
+    offered: gpd.GeoDataFrame,
+    *,
+    rules: Rules,
+) -> dict[str, Any]:
+    services = inputs.city.services
+    around = inputs.each("land") or inputs.each("neighbours")
+    ways = build_ways(
+        grid,
+        land_classes(faces, around, rules.speeds),
+        inputs.all("roads"),
+        inputs.all("water"),
+        cells=cells,
+        streets=inputs.streets,
+        speeds=rules.speeds,
+        modes=[service.mode for service in services],
+    )
+    costs = reach_services(cells, offered, services, ways=ways)
+    regional, within = _region(inputs, offered, rules.speeds)
+    return {
+        "cells": cells.join(costs),
+        "cost_methods": {service.key: ways[service.mode].method for service in services},
+        "regional": regional,
+        "rings": within,
+    }
+
+
+def _region(
+    inputs: Inputs, offered: gpd.GeoDataFrame, speeds: Speeds
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what the municipalities around pay to the hubs, and their people by minutes."""
+    halls = inputs.maybe("municipalities")
+    if halls is None:
+        return pd.DataFrame(), pd.DataFrame()
+    services, roads = inputs.city.services, inputs.all("roads")
+    costs = regional_costs(halls, offered, services, roads, speeds=speeds)
+    people = costs.drop_duplicates("from_id").set_index("from_id")["population"]
+    return costs, rings(costs, people)
+
+
+def _coverage(
+    inputs: Inputs, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame
+) -> dict[str, pd.DataFrame]:
+    judged = standards(inputs.city.services)
+    blank = without_data(offered, inputs.city.services)
+    people = [layer.origin.grade for layer in inputs.city.of_role("population")]
+    # A straight line needs no assumption about speed; a travel time does, so it is modelled.
+    grades = {
+        (standard.service, standard.mode): Grade.worst([*people, *own["grade"]])
+        for standard in judged
+        if standard.mode == "straight"
+        for own in [offered[offered["service"] == standard.service]]
+    }
+    return {
+        "coverage": coverage(cells, judged, without_data=blank, grades=grades),
+        "worst_towns": worst_served_towns(cells, judged, without_data=blank),
+    }
+
+
+def _origins_of_claims(city: City, claims: gpd.GeoDataFrame) -> dict[str, list[Origin]]:
+    by_layer = {layer.key: layer.origin for layer in city.layers}
+    pairs = claims[["claim", "layer"]].drop_duplicates()
+    return {
+        str(claim): [by_layer[layer] for layer in layers]
+        for claim, layers in pairs.groupby("claim")["layer"]
+    }

@@ -1,0 +1,73 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 釧路市：五つの地域と、届くサービス
+# *Kushiro: five zones, and the services within reach*
+#
+# このノートは内蔵データだけで動きます（通信不要）。数字には等級があります：
+# **公式** official・**算出** derived・**推計** modelled。
+
+# %%
+import landuse as lu
+
+city = lu.read_city(lu.embedded_city())
+study = lu.run(city)
+
+# %% [markdown]
+# ## 1. 五つの地域はどれだけの広さか How large is each zone?
+# 面積は EPSG:6681 で測ったままです。公表値（1,362.90 km²）に合わせて伸縮しません。
+
+# %%
+areas = study.zone_areas.query("district == 'all'")
+areas.round({"area_km2": 2, "share": 4})
+
+# %%
+f"測定 measured {study.measured_area_km2:,.2f} km²、公表 published {city.published_area_km2:,.2f} km²"
+
+# %% [markdown]
+# ## 2. なぜこの場所はこの地域か Why is this place in this zone?
+# 面（face）ごとに、重なっている主張と、決め手になった規則、次点の地域が残っています。
+
+# %%
+largest = study.faces.sort_values("area_km2", ascending=False).drop_duplicates("zone")
+for mask in largest["mask"]:
+    print(study.explain(mask).text("ja"), end="\n\n")
+
+# %% [markdown]
+# ## 3. だれに届いているか Who is served?
+# 65歳以上の人のうち、基準の時間のうちに届く人の割合です。空欄は「データなし」で、0 ではありません。
+
+# %%
+everywhere = "district == 'all' and zone == 'all' and group == '65plus' and unit == 'min'"
+served = study.coverage.query(everywhere)
+served[["kind", "service", "mode", "within", "demand", "share", "grade"]].round(3)
+
+# %% [markdown]
+# ## 4. いちばん届いていない町 The worst-served towns, by name
+
+# %%
+hall = study.worst_towns.query("service == 'neighbourhood_hall' and group == '65plus'")
+hall.query("unit == 'min'")[["rank", "district", "town", "demand", "unserved", "median_cost"]]
+
+# %% [markdown]
+# ## 5. 圏域への役割 What Kushiro offers to the region
+
+# %%
+study.rings.query("service == 'tertiary_hospital'")
+
+# %% [markdown]
+# ## 6. 地図 The map
+# 最後の行に置くと、ノートの中にそのまま表示されます。
+
+# %%
+study.map()
