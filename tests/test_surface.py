@@ -252,6 +252,15 @@ def test_facilities_beyond_the_data_reach_nobody_and_say_so() -> None:
     assert (both["to_id"] == "f1").all()
 
 
+def test_a_facility_on_a_quay_stands_on_the_nearest_land() -> None:
+    land = layer([area(0, 0, 9, 4)], land_class=["open"])
+    found = reach(surface(land), points((4.5, 4.6)))
+    assert found.cost_s[4, 3] == 0
+    far_out = nearest_on_surface(surface(land), CELLS, points((4.5, 8.5))).set_index([ROWS, COLS])
+    assert far_out.loc[(4, 3), "reason"] == "off_network", "the only facility is at sea"
+    assert far_out.loc[(4, 8), "reason"] == "outside_data"
+
+
 def test_a_cell_beyond_the_grid_is_outside_the_data() -> None:
     strangers = pd.DataFrame({"row": [-1, 4], "col": [4, 4]}, index=["out", "in"])
     table = nearest_on_surface(surface(), strangers, points((4.5, 4.5)))

@@ -136,9 +136,11 @@ def _classes(grid: Grid, land: gpd.GeoDataFrame, pace: ModeSpeeds) -> NDArray[np
     place = land["land_class"].map({name: at for at, name in enumerate(names)}).to_numpy(float)
     barrier = _places(pace.land, lambda speed: speed.kmh == 0)
     wettest_first = np.argsort(~np.isin(place, barrier), kind="stable")
-    ordered = land.iloc[wettest_first].geometry
-    touched = _burn(grid, ordered, place[wettest_first], fill=-1.0, all_touched=True)
-    centre = _burn(grid, land.geometry, place, fill=-1.0)
+    shapes = land.geometry.to_crs(MESH_CRS)
+    touched = _burn(
+        grid, shapes.take(wettest_first), place[wettest_first], fill=-1.0, all_touched=True
+    )
+    centre = _burn(grid, shapes, place, fill=-1.0)
     return np.where(centre >= 0, centre, touched).astype(np.int64)
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["nearest_on_surface", "reach"]
+__all__ = ["ASHORE_M", "nearest_on_surface", "reach"]
+
+ASHORE_M = 250.0
+"""How far a place on a barrier may stand from the open cell that stands for it."""
 
 
 def reach(
@@ -31,7 +34,9 @@ def reach(
     surface
         The surface; costs are the same there and back.
     places
-        Points in the grid's system. Blank ones and those beyond the grid reach nobody.
+        Points in the grid's system. One on a barrier (a quay, a point that is a little
+        off) stands on the nearest open cell within `ASHORE_M`. Blank ones, those farther
+        from land and those beyond the grid reach nobody.
     neighbours, cutoff_s
         As for `leastcost.least_cost`.
 
@@ -40,7 +45,13 @@ def reach(
     Reach
         Rasters; `nearest` counts in the order of `places`.
     """
-    at, rows, cols = _located(surface, places)
+    return _reach(surface, _located(surface, places), neighbours=neighbours, cutoff_s=cutoff_s)
+
+
+def _reach(
+    surface: Surface, located: tuple[Ints, Ints, Ints], *, neighbours: int, cutoff_s: float
+) -> Reach:
+    at, rows, cols = located
     found = least_cost(
         surface.friction,
         (rows, cols),
@@ -80,24 +91,25 @@ def nearest_on_surface(
         Index of `cells`; `cost_s` (NaN where blank), `to_id` and `reason`, each empty where
         the other is not. Reasons, first that holds: `no_facility_data` (no place has
         coordinates), `outside_data` (the cell, or every place, lies outside the data),
-        `off_network` (the cell is a barrier), `island` (no way leads to any place) and
-        `beyond_cutoff`.
+        `off_network` (the cell, or every place, is a barrier), `island` (no way leads to
+        any place) and `beyond_cutoff`.
     """
     rows, cols = cells["row"].to_numpy(np.int64), cells["col"].to_numpy(np.int64)
     on = surface.grid.contains(rows, cols)
     inside = rows[on], cols[on]
-    found = reach(surface, places, neighbours=neighbours)
+    located = _located(surface, places)
+    found = _reach(surface, located, neighbours=neighbours, cutoff_s=np.inf)
     cost_s, nearest = np.full(len(cells), np.inf), np.full(len(cells), -1)
     cost_s[on], nearest[on] = found.cost_s[inside], found.nearest[inside]
     known, barrier = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
     known[on], barrier[on] = surface.known[inside], np.isinf(surface.friction[inside])
     coordinates = bool((~(places.isna() | places.is_empty)).any())
-    anywhere = len(_located(surface, places)[0]) > 0
+    ashore = np.isfinite(surface.friction[located[1:]])
     reason = np.select(
         [
             np.full(len(cells), not coordinates),
-            ~known | (not anywhere),
-            barrier,
+            ~known | (ashore.size == 0),
+            barrier | (not ashore.any()),
             np.isinf(cost_s),
             cost_s > cutoff_s,
         ],
@@ -116,11 +128,33 @@ def nearest_on_surface(
 
 
 def _located(surface: Surface, places: gpd.GeoSeries) -> tuple[Ints, Ints, Ints]:
-    """Return which places lie on the grid, and their rows and columns."""
+    """Return which places lie on the grid, and their rows and columns, ashore if they can be."""
     if places.empty:
         none = np.zeros(0, dtype=np.int64)
         return none, none, none
     require_metric(places, where="places")
-    rows, cols = surface.grid.locate_xy(places.x.to_numpy(), places.y.to_numpy())
+    x, y = places.x.to_numpy(), places.y.to_numpy()
+    rows, cols = surface.grid.locate_xy(x, y)
     at = np.flatnonzero(surface.grid.contains(rows, cols))
-    return at, rows[at], cols[at]
+    rows, cols = rows[at], cols[at]
+    wet = np.flatnonzero(np.isinf(surface.friction[rows, cols]))
+    for place in wet:
+        rows[place], cols[place] = _ashore(surface, x[at[place]], y[at[place]])
+    return at, rows, cols
+
+
+def _ashore(surface: Surface, x: float, y: float) -> tuple[int, int]:
+    """Return the nearest open cell within `ASHORE_M`, else the point's own."""
+    row, col = (int(part) for part in surface.grid.locate_xy(x, y))
+    around = int(ASHORE_M // 50)
+    rows, cols = (part.ravel() for part in np.mgrid[-around : around + 1, -around : around + 1])
+    rows, cols = rows + row, cols + col
+    on = surface.grid.contains(rows, cols)
+    rows, cols = rows[on], cols[on]
+    far_x, far_y = surface.grid.centres_xy(rows, cols)
+    far_m = np.hypot(far_x - x, far_y - y)
+    far_m[np.isinf(surface.friction[rows, cols])] = np.inf
+    nearest = far_m.argmin()
+    if far_m[nearest] > ASHORE_M:
+        return row, col
+    return int(rows[nearest]), int(cols[nearest])
