@@ -66,6 +66,7 @@ def make_task(
     network: Network,
     origins: gpd.GeoSeries,
     destinations: gpd.GeoSeries,
+    *,
     off_network_kmh: float,
     within_m: float,
     direction: str,

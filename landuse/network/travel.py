@@ -77,7 +77,14 @@ def travel_costs(
     LayerError
         If the direction is neither `to` nor `from`.
     """
-    task = make_task(network, origins, destinations, off_network_kmh, within_m, direction)
+    task = make_task(
+        network,
+        origins,
+        destinations,
+        off_network_kmh=off_network_kmh,
+        within_m=within_m,
+        direction=direction,
+    )
     tables = []
     for part in _chunks(len(destinations), len(network.nodes) + len(origins)):
         cost_s = np.minimum(over_network(task, part, cutoff_s), short_ways(task, part))
@@ -117,7 +124,14 @@ def nearest(
     LayerError
         If the direction is neither `to` nor `from`.
     """
-    task = make_task(network, origins, destinations, off_network_kmh, within_m, direction)
+    task = make_task(
+        network,
+        origins,
+        destinations,
+        off_network_kmh=off_network_kmh,
+        within_m=within_m,
+        direction=direction,
+    )
     cost_s, place = nearest_over_network(task, cutoff_s)
     for part in _chunks(len(destinations), len(origins)):
         short_s = short_ways(task, part)
