@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from landuse.scheme import Overlaps, PairRule, Scheme, ZoneRule
+    from landuse.scheme import Overlaps, Scheme, ZoneRule
 
 __all__ = ["Decision", "Defeat", "classify", "decide"]
 
@@ -101,29 +101,21 @@ def _deciding(rule: ZoneRule, survivor: str, mask: int) -> tuple[str, ...]:
 
 def _survivor(mask: int, overlaps: Overlaps) -> tuple[str, tuple[Defeat, ...]]:
     """Return the one statutory claim that is left, and who gave way to whom."""
-    standing = [claim for claim in STATUTORY_CLAIMS if mask & mask_of_claims([claim])]
-    beaten = _pairwise(standing, overlaps)
-    left = [claim for claim in standing if claim not in beaten]
-    settled: dict[str, Defeat] = {}
-    if len(left) != 1 and standing:
-        left, settled = _settled(left or standing, mask, overlaps)
-    defeats = {**beaten, **settled}
-    return (left[0] if left else ""), tuple(
-        defeats[claim] for claim in standing if claim in defeats
-    )
+    left, lost_to = overlaps.left_standing(claims_of_mask(mask))
+    defeats = {
+        loser: Defeat(loser=loser, winner=winner, rule=overlaps.rule_of[loser, winner].key)
+        for loser, winner in lost_to.items()
+    }
+    if len(left) > 1:
+        left, settled = _settled(left, mask, overlaps)
+        defeats |= settled
+    in_order = (defeats[claim] for claim in STATUTORY_CLAIMS if claim in defeats)
+    return (left[0] if left else ""), tuple(in_order)
 
 
-def _pairwise(standing: list[str], overlaps: Overlaps) -> dict[str, Defeat]:
-    beaten: dict[str, Defeat] = {}
-    for loser in standing:
-        for winner in standing:
-            rule: PairRule | None = overlaps.beaten_by(loser, winner)
-            if rule is not None and loser not in beaten:
-                beaten[loser] = Defeat(loser=loser, winner=winner, rule=rule.key)
-    return beaten
-
-
-def _settled(tied: list[str], mask: int, overlaps: Overlaps) -> tuple[list[str], dict[str, Defeat]]:
+def _settled(
+    tied: tuple[str, ...], mask: int, overlaps: Overlaps
+) -> tuple[tuple[str, ...], dict[str, Defeat]]:
     """Settle a tie by what is on the ground, then by the declared order."""
     spoken_for = {
         claim
@@ -135,7 +127,7 @@ def _settled(tied: list[str], mask: int, overlaps: Overlaps) -> tuple[list[str],
     by = "cover" if candidates else "order"
     winner = min(candidates or tied, key=overlaps.order.index)
     losers = (claim for claim in tied if claim != winner)
-    return [winner], {
+    return (winner,), {
         claim: Defeat(loser=claim, winner=winner, rule="order" if claim in candidates else by)
         for claim in losers
     }
