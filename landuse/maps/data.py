@@ -124,12 +124,13 @@ class MapData:
 
     def water_areas(self) -> gpd.GeoDataFrame:
         """Return the lakes that are polygons."""
-        return self.lakes[shapely.get_dimensions(self.lakes.geometry.to_numpy()) == 2]
+        area = shapely.get_dimensions(self.lakes.geometry.to_numpy()) == 2
+        return gpd.GeoDataFrame(self.lakes[area])
 
     def water_lines(self) -> gpd.GeoDataFrame:
         """Return the rivers, and the lines among the lakes."""
         lines = self.lakes[shapely.get_dimensions(self.lakes.geometry.to_numpy()) == 1]
-        return pd.concat([self.rivers, lines]) if len(lines) else self.rivers
+        return gpd.GeoDataFrame(pd.concat([self.rivers, lines])) if len(lines) else self.rivers
 
     def measured_area_km2(self) -> float:
         """Return the area of the municipality, measured in the city's system."""

@@ -85,8 +85,7 @@ def _column(values: Ints, below: Ints) -> str:
 
 def _places(names: pd.Series, among: Sequence[str]) -> Ints:
     """Return places in a list, counted from 1; 0 for names that it lacks."""
-    codes = pd.Categorical(names.astype("str"), categories=pd.Index(among).unique()).codes
-    return codes.astype(np.int64) + 1
+    return np.asarray(pd.Index(among).unique().get_indexer(pd.Index(names)), np.int64) + 1
 
 
 def _tenths(people: pd.Series) -> Ints:
@@ -99,8 +98,8 @@ def _minute_codes(cells: pd.DataFrame, service: str) -> Ints:
     seconds = cells[f"{service}_s"].to_numpy(float)
     minutes = np.ceil(seconds / 60)
     reasons = cells.get(f"{service}_reason", pd.Series("", index=cells.index))
-    place = pd.Categorical(reasons.astype("str"), categories=list(REASONS)).codes.astype(np.int64)
-    blank = np.where(place >= 0, LAST_MINUTE + 1 + place, UNKNOWN)
+    place = _places(reasons, REASONS)
+    blank = np.where(place > 0, LAST_MINUTE + place, UNKNOWN)
     return np.where(np.isnan(seconds), blank, np.clip(minutes, 0, LAST_MINUTE)).astype(np.int64)
 
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import folium
 import numpy as np
-from branca.element import Element, MacroElement
-from folium.template import Template
+from branca.element import Element
 
 from landuse.maps import tables
 from landuse.maps.bundle import bundle, environment, leaflet_script, leaflet_style
@@ -147,8 +146,8 @@ class PageMap(folium.Map):
     def render(self, **kwargs: object) -> str:
         """Render the map into its figure, our own Leaflet first."""
         header = cast("Figure", self.get_root()).header
-        header.add_child(Element(_raw(f"<style>{leaflet_style()}</style>")), name="leaflet_css")
-        header.add_child(Element(_raw(f"<script>{leaflet_script()}</script>")), name="leaflet")
+        header.add_child(_Verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
+        header.add_child(_Verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet")
         foreign = any(not isinstance(child, _Explorer) for child in self._children.values())
         self.default_js = folium.Map.default_js[1:] if foreign else []
         self.default_css = folium.Map.default_css[1:] if foreign else []
@@ -156,28 +155,26 @@ class PageMap(folium.Map):
         return ""
 
 
-def _raw(html: str) -> str:
-    """Return markup as a template that gives it back unchanged."""
-    return "{% raw %}" + html + "{% endraw %}"
+class _Verbatim(Element):
+    """Markup that is given out as it is.
+
+    Folium reads what its elements say as Jinja templates once more, so that a `{{ }}` in
+    the data would be *run in Python*; this element is not read again.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_: object) -> str:
+        return self.text
 
 
-class _Explorer(MacroElement):
+class _Explorer(Element):
     """Panel, data and scripts of the page, as one element of a folium map."""
 
-    _template = Template(
-        """
-        {% macro header(this, kwargs) %}<style>{{ this.style }}</style>
-        <script>{{ this.code }}</script>{% endmacro %}
-        {% macro html(this, kwargs) %}{{ this.panel }}
-        <script type="application/json" id="lu-data">{{ this.payload }}</script>{% endmacro %}
-        {% macro script(this, kwargs) %}
-            window.landuse = Landuse.start({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
     def __init__(self, data: MapData, *, staff: bool, tiles: bool) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._name = "Landuse"
         self._id = MAP_ID
         palette, words = read_palette(), words_for(data)
@@ -186,6 +183,17 @@ class _Explorer(MacroElement):
         self.panel = _panel(data, payload, words, staff=staff)
         self.style = _style(payload["zones"], palette)
         self.code = "\n".join(asset(f"js/{name}").read_text("utf-8") for name in SCRIPTS)
+
+    def render(self, **_: object) -> str:
+        """Put each part where it belongs in the figure."""
+        figure = cast("Figure", self.get_root())
+        head = f"<style>{self.style}</style><script>{self.code}</script>"
+        data = f'<script type="application/json" id="lu-data">{self.payload}</script>'
+        start = f"window.landuse = Landuse.start({cast('Element', self._parent).get_name()});"
+        figure.header.add_child(_Verbatim(head), name="landuse")
+        figure.html.add_child(_Verbatim(self.panel + data), name="landuse")
+        figure.script.add_child(_Verbatim(start), name="landuse")
+        return ""
 
 
 def _style(zones: list[Json], palette: Palette) -> str:
