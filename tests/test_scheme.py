@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 
 from landuse.config import preset
 from landuse.errors import CityError, MissingFileError
+from landuse.schema import CLAIMS, STATUTORY_CLAIMS, ZONES
 from landuse.scheme import (
-    Overlaps,
     cycles,
     read_overlaps,
     read_scheme,
     undecided_pairs,
     undecided_triples,
 )
-from landuse.schema import CLAIMS, STATUTORY_CLAIMS, ZONES
 
 OVERLAPS = read_overlaps()
 
@@ -97,7 +96,7 @@ def test_the_table_leads_nowhere_in_a_circle() -> None:
 
 def test_pairs_on_which_the_table_is_silent_are_named_not_guessed() -> None:
     assert OVERLAPS.silent.keys() == {frozenset(pair) for pair in SILENT}
-    assert SILENT <= set(undecided_pairs(OVERLAPS))
+    assert set(undecided_pairs(OVERLAPS)) >= SILENT
 
 
 def test_undecided_pairs_are_the_ties_and_the_silence() -> None:
@@ -185,7 +184,7 @@ def _changed(tmp_path: Path, name: str, old: str, new: str) -> Path:
         ('winner = "both"\nmode = "tie"', 'winner = "both"\nmode = "first"', "tie means both"),
         ('b = ["farm_other"]', 'b = ["farm_core"]', "leaves out urban_other and farm_other"),
         ('"conservation_special", "park_special", "urban_core"', '"park_special"', "order"),
-        ('wetland = [', 'swamp = [', "swamp"),
+        ("wetland = [", "swamp = [", "swamp"),
         ("authority = ", "autority = ", "autority"),
     ],
 )
@@ -199,14 +198,16 @@ def test_a_fault_in_the_overlap_table_is_named(
 
 def test_all_faults_of_a_table_are_told_at_once(tmp_path: Path) -> None:
     path = overlaps_with(tmp_path, 'mode = "first"', 'mode = "often"')
-    path.write_text(path.read_text(encoding="utf-8").replace('winner = "farm"', 'w = 1', 1), "utf-8")
     text = path.read_text(encoding="utf-8").replace("authority = ", "autority = ")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CityError) as caught:
         read_overlaps(path)
-    places = {fault.where for fault in caught.value.faults}
-    assert {"overlaps.toml.autority", "overlaps.toml.authority"} <= places
-    assert any("pair 2" in place for place in places)
+    places = [fault.where for fault in caught.value.faults]
+    assert places == [
+        "overlaps.toml: pair 2.mode",
+        "overlaps.toml.authority",
+        "overlaps.toml.autority",
+    ]
 
 
 def test_a_missing_table_is_said_to_be_missing(tmp_path: Path) -> None:
@@ -245,6 +246,5 @@ def test_a_fault_in_the_scheme_is_named(tmp_path: Path, old: str, new: str, told
 
 
 def test_the_tables_of_the_package_are_read_without_a_path() -> None:
-    assert isinstance(read_overlaps(), Overlaps)
-    assert read_overlaps() == read_overlaps(preset("overlaps.toml")
+    assert read_overlaps() == read_overlaps(preset("overlaps.toml"))
     assert read_scheme() == read_scheme(preset("zones.toml"))
