@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,9 @@ from landuse.scheme import (
     undecided_pairs,
     undecided_triples,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OVERLAPS = read_overlaps()
 
