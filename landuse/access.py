@@ -18,10 +18,14 @@ from landuse.schema import require_columns
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from landuse.decay import Decay
 
 __all__ = ["nearest_cost", "opportunities", "straight_line", "two_step_fca"]
+
+REASONS_HERE = ("", "no_facility_data", "outside_data")
+"""Why a straight line may be blank."""
 
 
 def nearest_cost(costs: pd.DataFrame, origins: pd.Index[Any]) -> pd.Series[float]:
@@ -158,19 +162,32 @@ def straight_line(origins: gpd.GeoSeries, places: gpd.GeoSeries) -> pd.DataFrame
     require_metric(origins, where="origins")
     known = places.index[~(places.isna() | places.is_empty)]
     distance_m = np.full(len(origins), np.nan)
-    to_id = np.full(len(origins), "", dtype=object)
-    reason = np.full(len(origins), "no_facility_data" if known.empty else "", dtype=object)
-    if not known.empty:
+    to_id, reason = np.full(len(origins), -1), np.zeros(len(origins), dtype=np.intp)
+    if known.empty:
+        reason[:] = REASONS_HERE.index("no_facility_data")
+    else:
         import shapely  # noqa: PLC0415 - keeps the import of the package light
         from scipy.spatial import cKDTree  # noqa: PLC0415 - half a second
 
         same_crs(origins, places, where="origins and places")
-        centres = shapely.centroid(origins.to_numpy())
-        given = ~(origins.isna() | origins.is_empty).to_numpy()
-        reason[~given] = "outside_data"
+        xy = _centres(origins)
+        given = ~np.isnan(xy[:, 0])
+        reason[~given] = REASONS_HERE.index("outside_data")
         tree = cKDTree(shapely.get_coordinates(places.to_numpy()))
-        distance_m[given], at = tree.query(shapely.get_coordinates(centres[given]))
-        to_id[given] = known.astype(str).to_numpy()[at]
+        distance_m[given], to_id[given] = tree.query(xy[given])
     return pd.DataFrame(
-        {"distance_m": distance_m, "to_id": to_id, "reason": reason}, index=origins.index
-    ).astype({"to_id": "str", "reason": "str"})
+        {
+            "distance_m": distance_m,
+            "to_id": pd.array([*known.astype(str), ""], dtype="str").take(to_id),
+            "reason": pd.array(REASONS_HERE, dtype="str").take(reason),
+        },
+        index=origins.index,
+    )
+
+
+def _centres(places: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Return the x and y of points, or of the centres of areas; NaN where there is none."""
+    import shapely  # noqa: PLC0415 - keeps the import of the package light
+
+    centres = shapely.centroid(places.to_numpy())
+    return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])

@@ -112,13 +112,14 @@ def place_of(
 
     require_columns(areas, [column], where="areas")
     points = np.asarray(gpd.points_from_xy(*grid.centres_xy(cells["row"], cells["col"])))
-    tree = shapely.STRtree(areas.geometry.to_numpy())
-    point, area = tree.query(points, predicate="intersects")
+    shapes = areas.geometry.to_numpy()
+    # Few areas ask many points, so that each large area is prepared once.
+    area, point = shapely.STRtree(points).query(shapes, predicate="intersects")
     found = np.full(len(cells), len(areas))
     np.minimum.at(found, point, area)
     outside = found == len(areas)
     if outside.any():
-        found[outside] = tree.nearest(points[outside])
+        found[outside] = shapely.STRtree(shapes).nearest(points[outside])
     values = areas[column].to_numpy()[found]
     return pd.Series(values, index=cells.index, name=column)
 

@@ -123,6 +123,7 @@ def coverage(
     """
     districts = [ALL, *sorted(cells["district"].dropna().unique())]
     zones = [ALL, *(zone for zone in ZONES if (cells["zone"] == zone).any())]
+    cells = cells[~(cells[list(GROUPS.values())] == 0).all(axis=1)]
     places = _place_codes(cells, districts, zones)
     blank = frozenset(without_data)
     frames = []
@@ -213,48 +214,66 @@ def worst_served_towns(
         in minutes or, when straight, metres (NaN where half of them reach nothing).
     """
     blank = frozenset(without_data)
+    cells = cells[(cells[list(GROUPS.values())] > 0).any(axis=1)]
+    town, names = _town_codes(cells)
     frames = []
-    for standard in judged:
-        if standard.service in blank:
-            continue
+    for standard in (standard for standard in judged if standard.service not in blank):
+        cost = cells[standard.column].to_numpy(float)
         for group, column in GROUPS.items():
-            towns = _towns(cells, standard, column)
+            figures = _towns(town, cost, cells[column].to_numpy(float), standard, len(names))
+            towns = names.join(figures)
             towns = towns[(towns["demand"] >= least_demand) & (towns["unserved"] >= 0.5)]
             worst = towns.sort_values(["unserved", "town"], ascending=[False, True]).head(top)
             worst.insert(0, "rank", np.arange(1, len(worst) + 1))
             frames.append(worst.assign(**standard.labels, group=group))
-    figures = ["demand", "served", "share", "unserved", "median_cost"]
-    order = [*STANDARD_COLUMNS, "group", "rank", "town", "district", *figures]
+    figure_names = ["demand", "served", "share", "unserved", "median_cost"]
+    order = [*STANDARD_COLUMNS, "group", "rank", "town", "district", *figure_names]
     return pd.concat(frames, ignore_index=True)[order] if frames else pd.DataFrame(columns=order)
 
 
-def _towns(cells: pd.DataFrame, standard: Standard, column: str) -> pd.DataFrame:
-    cost = cells[standard.column].to_numpy(float)
-    people = cells[column].to_numpy(float)
-    table = pd.DataFrame(
+def _town_codes(cells: pd.DataFrame) -> tuple[NDArray[np.intp], pd.DataFrame]:
+    """Give each cell the number of its town, and list the towns."""
+    groups = cells.groupby(["district", "town"], sort=True)
+    names = groups.size().reset_index()[["district", "town"]]
+    return groups.ngroup().to_numpy(np.intp), names
+
+
+def _towns(
+    town: NDArray[np.intp],
+    cost: NDArray[np.float64],
+    people: NDArray[np.float64],
+    standard: Standard,
+    count: int,
+) -> pd.DataFrame:
+    demand = np.bincount(town, people, count)
+    served = np.bincount(town, np.where(cost <= standard.limit, people, 0.0), count)
+    share = np.divide(served, demand, out=np.full(count, np.nan), where=demand > 0)
+    median = _weighted_medians(town, cost, people, count) / (60 if standard.unit == "min" else 1)
+    return pd.DataFrame(
         {
-            "district": cells["district"].to_numpy(),
-            "town": cells["town"].to_numpy(),
-            "demand": people,
-            "served": np.where(cost <= standard.limit, people, 0.0),
-            "cost": np.where(np.isnan(cost), np.inf, cost / (60 if standard.unit == "min" else 1)),
+            "demand": demand,
+            "served": served,
+            "unserved": demand - served,
+            "share": share,
+            "median_cost": median,
         }
-    ).query("demand > 0")
-    towns = table.groupby(["district", "town"], as_index=False)[["demand", "served"]].sum()
-    towns["unserved"] = towns["demand"] - towns["served"]
-    towns["share"] = towns["served"] / towns["demand"]
-    middle = _weighted_medians(table)
-    return towns.merge(middle, on=["district", "town"])
+    )
 
 
-def _weighted_medians(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the cost that half of each town's people do not exceed."""
-    ordered = table.sort_values(["district", "town", "cost"])
-    groups = ordered.groupby(["district", "town"])["demand"]
-    past_half = groups.cumsum() >= groups.transform("sum") / 2
-    middle = ordered[past_half].drop_duplicates(["district", "town"])
-    known = middle["cost"].where(np.isfinite(middle["cost"]))
-    return middle[["district", "town"]].assign(median_cost=known)
+def _weighted_medians(
+    town: NDArray[np.intp], cost: NDArray[np.float64], people: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Return the cost that half of each town's people do not exceed, NaN if half reach nothing."""
+    order = np.lexsort((cost, town))  # NaN sorts last, as the dearest
+    town, cost, people = town[order], cost[order], people[order]
+    upto = np.cumsum(people)
+    before = np.concatenate([[0.0], np.cumsum(np.bincount(town, people, count))])
+    half = (before[:-1] + before[1:]) / 2
+    past = np.flatnonzero((upto >= half[town] - 1e-9) & (people > 0))
+    medians = np.full(count, np.nan)
+    first, at = np.unique(town[past], return_index=True)
+    medians[first] = cost[past[at]]
+    return medians
 
 
 def rings(

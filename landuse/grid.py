@@ -184,8 +184,11 @@ class Grid:
 
         row, col = np.asarray(rows, np.int64), np.asarray(cols, np.int64)
         ring = np.array([(0, 0), (0, 1), (1, 1), (1, 0), (0, 0)])
-        corners = self._xy(row[:, None] + ring[:, 0], col[:, None] + ring[:, 1])
-        return np.asarray(shapely.polygons(np.stack(corners, axis=-1)))
+        # Four cells share a corner, so each is projected once.
+        code = (row[:, None] + ring[:, 0]) << 32 | (col[:, None] + ring[:, 1])
+        corner, place = np.unique(code, return_inverse=True)
+        points = np.column_stack(self._xy(corner >> 32, corner & 0xFFFFFFFF))
+        return np.asarray(shapely.polygons(points[place.reshape(code.shape)]))
 
     def steps_m(self) -> tuple[Floats, Floats]:
         """Return the width and height in metres of the cells of each row.

@@ -23,6 +23,9 @@ __all__ = ["ASHORE_M", "nearest_on_surface", "reach"]
 ASHORE_M = 250.0
 """How far a place on a barrier may stand from the open cell that stands for it."""
 
+BLANKS = ("", "no_facility_data", "outside_data", "off_network", "island", "beyond_cutoff")
+"""Why a cost may be blank, in the order in which it is asked."""
+
 
 def reach(
     surface: Surface, places: gpd.GeoSeries, *, neighbours: int = 16, cutoff_s: float = np.inf
@@ -113,18 +116,18 @@ def nearest_on_surface(
             np.isinf(cost_s),
             cost_s > cutoff_s,
         ],
-        ["no_facility_data", "outside_data", "off_network", "island", "beyond_cutoff"],
-        default="",
+        [1, 2, 3, 4, 5],
+        default=0,
     )
-    names = np.append(places.index.astype(str), "")
+    names = pd.array([*places.index.astype(str), ""], dtype="str")
     return pd.DataFrame(
         {
-            "cost_s": np.where(reason == "", cost_s, np.nan),
-            "to_id": np.where(reason == "", names[nearest], ""),
-            "reason": reason,
+            "cost_s": np.where(reason == 0, cost_s, np.nan),
+            "to_id": names.take(np.where(reason == 0, nearest, -1)),
+            "reason": pd.array(BLANKS, dtype="str").take(reason),
         },
         index=cells.index,
-    ).astype({"to_id": "str", "reason": "str"})
+    )
 
 
 def _located(surface: Surface, places: gpd.GeoSeries) -> tuple[Ints, Ints, Ints]:
