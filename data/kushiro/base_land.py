@@ -70,6 +70,8 @@ STEP_M = 50.0
 SLIVER_M2 = 20_000.0
 """Inland bits smaller than this come from border lines that do not fit, not from nature."""
 COAST_SIMPLIFY_M = 10.0
+GROUND_SIMPLIFY_M = 25.0
+"""Finer than a pixel of the pages at the zoom that shows one neighbourhood."""
 NEIGHBOUR_M = 500.0
 """Municipalities this near share a border with the city, up to the error of the lines."""
 
@@ -253,8 +255,10 @@ def _areas(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _coast(land: BaseGeometry) -> gpd.GeoDataFrame:
-    """Return the land of `NEAR_BOX` as one row of polygons, for the ground of a map."""
-    box = gpd.GeoSeries([shapely.box(*NEAR_BOX)], crs=4326).to_crs(METRIC).iloc[0]
-    shape = shapely.simplify(land.intersection(box), COAST_SIMPLIFY_M)
+    """Return the land of `LAND_BOX` as one row of polygons, for the ground of a map.
+
+    The whole box, so that a map that shows more than the city has no false shore.
+    """
+    shape = shapely.simplify(land, GROUND_SIMPLIFY_M)
     table = pd.DataFrame({"name_ja": ["陸地"], "name_en": ["Land"]})
     return rounded(gpd.GeoDataFrame(table, geometry=[multi(shape)], crs=METRIC))
