@@ -38,7 +38,8 @@ class Defeat:
     loser: str
     winner: str
     rule: str
-    """Key of the pair rule, or `cover` or `order` where a tie was settled."""
+    """Key of the pair rule; `cover` or `order` where a tie was settled; `law` where what is
+    on the ground gave way to a legal area, `rules` where an earlier zone rule held."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,8 @@ class Decision:
     """The claim that decided: the survivor, or on the measured path what is on the ground."""
     defeats: tuple[Defeat, ...]
     runner_up: str
-    """Zone that the face would be in without the claim that decided; empty if no claim did."""
+    """First other zone that the face would be in without the claims that decided, taken
+    away one after another; empty if no other claim leads anywhere."""
 
 
 def decide(mask: int, overlaps: Overlaps, scheme: Scheme) -> Decision:
@@ -70,11 +72,15 @@ def decide(mask: int, overlaps: Overlaps, scheme: Scheme) -> Decision:
     overlaps, scheme
         The two tables of zoning.
     """
-    survivor, defeats = _survivor(mask, overlaps)
-    rule = next(rule for rule in scheme.rules if rule.holds(survivor, mask))
+    survivor, gave_way = _survivor(mask, overlaps)
+    rule = _first_rule(mask, survivor, scheme)
     deciding = _deciding(rule, survivor, mask)
-    # What one would see next: the same land without the claims that decided.
-    without = mask & ~mask_of_claims(deciding)
+    others = set(claims_of_mask(mask)) - {*deciding} - {defeat.loser for defeat in gave_way}
+    overruled = (
+        Defeat(loser=claim, winner=deciding[0], rule="rules" if rule.path == "measured" else "law")
+        for claim in claims_of_mask(mask_of_claims(others))
+        if deciding and _zone_of(mask_of_claims([claim]), overlaps, scheme) != rule.zone
+    )
     return Decision(
         mask=mask,
         zone=rule.zone,
@@ -82,21 +88,35 @@ def decide(mask: int, overlaps: Overlaps, scheme: Scheme) -> Decision:
         path=rule.path,
         survivor=survivor,
         winner=deciding[0] if deciding else "",
-        defeats=defeats,
-        runner_up=_zone_of(without, overlaps, scheme) if deciding else "",
+        defeats=(*gave_way, *overruled),
+        runner_up=_runner_up(mask, overlaps, scheme),
     )
 
 
+def _first_rule(mask: int, survivor: str, scheme: Scheme) -> ZoneRule:
+    return next(rule for rule in scheme.rules if rule.holds(survivor, mask))
+
+
 def _zone_of(mask: int, overlaps: Overlaps, scheme: Scheme) -> str:
-    survivor, _ = _survivor(mask, overlaps)
-    return next(rule.zone for rule in scheme.rules if rule.holds(survivor, mask))
+    return _first_rule(mask, _survivor(mask, overlaps)[0], scheme).zone
+
+
+def _runner_up(mask: int, overlaps: Overlaps, scheme: Scheme) -> str:
+    zone = _zone_of(mask, overlaps, scheme)
+    while True:
+        survivor, _ = _survivor(mask, overlaps)
+        rule = _first_rule(mask, survivor, scheme)
+        deciding = _deciding(rule, survivor, mask)
+        if not deciding or rule.zone != zone:
+            return rule.zone if deciding else ""
+        mask &= ~mask_of_claims(deciding)
 
 
 def _deciding(rule: ZoneRule, survivor: str, mask: int) -> tuple[str, ...]:
-    """Name the claims without which the rule would not have held."""
-    if rule.path == "measured":
-        return claims_of_mask(rule.some & mask)
-    return (survivor,) if survivor else ()
+    """Name the claims that decided, the legal one or those on the ground."""
+    if rule.path == "statutory":
+        return (survivor,)
+    return claims_of_mask(rule.some & mask)
 
 
 def _survivor(mask: int, overlaps: Overlaps) -> tuple[str, tuple[Defeat, ...]]:

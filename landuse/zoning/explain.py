@@ -29,12 +29,10 @@ GRADE_TEXT = {
     Grade.MODELLED: Label(ja="推計", en="modelled"),
 }
 SETTLED_TEXT = {
-    "cover": Label(
-        ja="両立のため、現況の土地被覆で決定", en="both hold; settled by the land cover"
-    ),
-    "order": Label(
-        ja="両立のため、宣言した順序で決定", en="both hold; settled by the declared order"
-    ),
+    "cover": Label(ja="現況の土地被覆で決定", en="settled by what is on the ground"),
+    "order": Label(ja="宣言した順序で決定", en="settled by the declared order"),
+    "law": Label(ja="法定の区域が現況に優先", en="a legal area comes before the ground"),
+    "rules": Label(ja="規則の順序による", en="by the order of the zone rules"),
 }
 
 
@@ -58,7 +56,7 @@ class DefeatNote:
     rule: str
     text: Label
     verified: bool
-    """Whether somebody compared the rule with the prefecture's plan."""
+    """Whether somebody compared the row with the prefecture's plan; true where none is used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +76,8 @@ class Explanation:
     claims: tuple[ClaimNote, ...]
     defeats: tuple[DefeatNote, ...]
     grade: str
+    authority: str
+    """The plan that unverified pair rules are to be compared with."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as plain tables and texts."""
@@ -129,6 +129,7 @@ def explain(
         claims=notes,
         defeats=tuple(_defeat(defeat, overlaps, scheme) for defeat in decision.defeats),
         grade=str(Grade.worst(note.grade for note in notes) if notes else Grade.MODELLED),
+        authority=overlaps.authority,
     )
 
 
@@ -144,13 +145,19 @@ def _claim(claim: str, scheme: Scheme, origins: Mapping[str, Sequence[Origin]]) 
 
 
 def _defeat(defeat: Defeat, overlaps: Overlaps, scheme: Scheme) -> DefeatNote:
-    pair = overlaps.beaten_by(defeat.loser, defeat.winner)
+    pair = overlaps.rule_of.get((defeat.loser, defeat.winner))
+    silence = overlaps.silent.get(frozenset((defeat.loser, defeat.winner)))
+    why = pair.note if pair else silence
+    text, rule = SETTLED_TEXT.get(defeat.rule), defeat.rule
+    if text and why:
+        text = Label(ja=f"{why.ja}。{text.ja}", en=f"{why.en}; {text.en}")
+        rule = f"{pair.key}, {rule}" if pair else rule
     return DefeatNote(
         loser=scheme.claim_labels[defeat.loser],
         winner=scheme.claim_labels[defeat.winner],
-        rule=defeat.rule,
-        text=SETTLED_TEXT[defeat.rule] if pair is None else pair.note,
-        verified=pair is not None and bool(pair.verified_by),
+        rule=rule,
+        text=text or why or Label(ja="", en=""),
+        verified=bool(pair.verified_by) if pair else True,
     )
 
 
@@ -176,4 +183,6 @@ def _lines(found: Explanation, lang: str) -> list[str]:
         check = "" if defeat.verified else ("（未照合）" if ja else " (unverified)")
         arrow = f"{of(defeat.loser)} < {of(defeat.winner)}"
         lines.append(f"  − {arrow}: {of(defeat.text)} [{defeat.rule}]{check}")
+    if not all(defeat.verified for defeat in found.defeats):
+        lines.append(f"{'照合先' if ja else 'To be compared with'}: {found.authority}")
     return lines
