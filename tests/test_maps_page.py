@@ -21,6 +21,7 @@ from landuse import maps
 from landuse.maps.bundle import RemoteAssetError, bundle
 from landuse.maps.data import MapData
 from landuse.maps.page import GSI_TILES
+from landuse.maps.words import asset
 
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -86,6 +87,13 @@ def test_areas_stand_in_the_page_without_any_script(page: str) -> None:
     measured = maptoy.map_data().measured_area_km2()
     for text in (f"{measured:.2f} km²", "0.25 km²", f"{measured - 0.25:+.2f} km²", "都市的地域"):
         assert text in without
+
+
+def test_leaflet_is_the_published_one() -> None:
+    folder = asset("leaflet")
+    for line in (folder / "SOURCE.txt").read_text(encoding="utf-8").splitlines()[2:]:
+        sha, name = line.split()
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha
 
 
 def test_tiles_are_off_and_leave_no_trace(page: str) -> None:

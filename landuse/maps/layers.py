@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from landuse.maps.pack import deltas, pack_bytes, pack_ints
 from landuse.maps.topology import LATTICE, LONLAT, line_topology, polygon_topology, simplified
@@ -18,6 +19,8 @@ from landuse.schema import CLAIMS, Grade, mask_of_claims
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from landuse.maps.data import MapData
     from landuse.maps.palette import Palette
@@ -85,9 +88,7 @@ def face_layer(data: MapData, *, tolerance_m: float) -> Json:
     faces = _with_kind_columns(data.faces)
     kinds = faces[list(KIND_COLUMNS)].drop_duplicates(ignore_index=True)
     number = faces.merge(kinds.assign(kind=kinds.index), how="left")["kind"].to_numpy()
-    shaped = gpd.GeoDataFrame({"kind": number}, geometry=data.faces.geometry.to_numpy())
-    merged = shaped.set_crs(str(data.faces.crs)).dissolve("kind", method="coverage")
-    parts = merged.explode().reset_index()
+    parts = _merged(data.faces.geometry, number)
     shapes = polygon_topology(simplified(parts.geometry, tolerance_m))
     zones = [zone.key for zone in data.zones]
     return {
@@ -96,6 +97,23 @@ def face_layer(data: MapData, *, tolerance_m: float) -> Json:
         "area_m2": pack_bytes(pack_ints(np.rint(parts.geometry.area))),
         "kinds": [_kind(row, zones) for row in kinds.to_dict("records")],
     }
+
+
+def _merged(faces: gpd.GeoSeries, kind: NDArray[np.int64]) -> gpd.GeoDataFrame:
+    """Return adjoining faces of one kind as one polygon: `kind` and its shape."""
+    order = np.argsort(kind, kind="stable")
+    kinds, starts = np.unique(kind[order], return_index=True)
+    groups = np.split(faces.to_numpy()[order], starts[1:])
+    parts, owner = shapely.get_parts([_union(group) for group in groups], return_index=True)
+    return gpd.GeoDataFrame({"kind": kinds[owner]}, geometry=parts, crs=str(faces.crs))
+
+
+def _union(shapes: NDArray[np.object_]) -> shapely.Geometry:
+    try:
+        return shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        # The shapes do not share all vertices of their borders: slower, and as right.
+        return shapely.union_all(shapes)
 
 
 def _with_kind_columns(faces: gpd.GeoDataFrame) -> pd.DataFrame:

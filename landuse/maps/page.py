@@ -191,7 +191,9 @@ class _Explorer(Element):
         data = f'<script type="application/json" id="lu-data">{self.payload}</script>'
         start = f"window.landuse = Landuse.start({cast('Element', self._parent).get_name()});"
         figure.header.add_child(_Verbatim(head), name="landuse")
+        # Panel before map, so that readers by ear or keyboard meet the title first.
         figure.html.add_child(_Verbatim(self.panel + data), name="landuse")
+        figure.html._children.move_to_end("landuse", last=False)  # noqa: SLF001
         figure.script.add_child(_Verbatim(start), name="landuse")
         return ""
 
@@ -209,6 +211,7 @@ def _panel(data: MapData, payload: Json, words: Words, *, staff: bool) -> str:
         data=data,
         words=words,
         staff=staff,
+        map_id=MAP_ID,
         title=_title_key(staff=staff),
         zones=payload["zones"],
         zone_grade=str(data.grade()),

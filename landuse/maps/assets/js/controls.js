@@ -161,6 +161,17 @@ Landuse.controls = (() => {
     return check(say("legend.tiles"), { checked: false, onchange: (on) => page.showTiles(on) }).row;
   }
 
+  /* The same key small on the map itself, for when the panel shows something else. */
+  function floating(page) {
+    const { data, state } = page;
+    const zones = data.zones.map((zone) => keyRow(zone.colour, zone.ja));
+    const title = state.paint === "zones"
+      ? say("legend.zones")
+      : [say(`legend.paint_${state.paint}`), ["minutes", "standard"].includes(state.paint) ? el("div", {}, data.services[state.service].ja) : null];
+    const rows = state.paint === "zones" ? zones : surfaceKey(page).filter(Boolean)[0];
+    return [el("div.key-title", {}, title), state.paint === "zones" ? el("ul.key", {}, rows) : rows];
+  }
+
   function build(page) {
     const { data } = page;
     const kinds = new Set(data.services.map((service) => service.kind));
@@ -175,5 +186,5 @@ Landuse.controls = (() => {
     ].filter(Boolean);
   }
 
-  return { build };
+  return { build, floating };
 })();

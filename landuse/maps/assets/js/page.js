@@ -45,6 +45,7 @@ Landuse.start = (() => {
         button.setAttribute("aria-selected", String(on));
         button.tabIndex = on ? 0 : -1;
         id(`lu-tab-${button.dataset.tab}`).hidden = !on;
+        document.body.classList.toggle(`lu-at-${button.dataset.tab}`, on);
       }
       id("lu-body").scrollTop = 0;
       if (open) fold(page, false);
@@ -175,6 +176,10 @@ Landuse.start = (() => {
     });
     new Home({ position: "topright" }).addTo(map);
     L.control.scale({ metric: true, imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
+    page.key = el("div.lu-key", { "aria-hidden": "true" });
+    const Key = L.Control.extend({ onAdd() { L.DomEvent.disableClickPropagation(page.key); return page.key; } });
+    new Key({ position: "bottomright" }).addTo(map);
+    page.key.append(...controls.floating(page));
     L.control.attribution({ prefix: false, position: "bottomright" }).addTo(map);
   }
 
@@ -246,10 +251,15 @@ Landuse.start = (() => {
     page.map = map;
     const canvas = new view.Canvas().setPainter((frame) => paint.all(frame, page));
     page.redraw = () => canvas.redraw();
-    page.renewSurface = async () => { page.surface = await paint.surfaceOf(page); page.redraw(); };
+    page.renewSurface = async () => {
+      page.surface = await paint.surfaceOf(page);
+      page.key.replaceChildren(...controls.floating(page));
+      page.redraw();
+    };
     page.showTiles = tilesOf(page);
     page.showFacility = (facility) => goTo(page, facility.lon, facility.lat, 14, facility);
     page.showTab = tabs(page);
+    page.showTab("map");
     addControls(page);
     id("lu-layers").replaceChildren(...controls.build(page));
     id("lu-tables").replaceChildren(...tables.build(page));

@@ -103,8 +103,9 @@ Landuse.paint = (() => {
     if (!chosen) return;
     if (chosen.face >= 0) {
       const only = (face) => face === chosen.face;
-      view.stroke(frame, page.faces, "#1D1B20", 5, { wanted: only });
-      view.stroke(frame, page.faces, "#FFD400", 2.6, { wanted: only });
+      const wide = frame.zoom < 11 ? 0.6 : 1;
+      view.stroke(frame, page.faces, "#1D1B20", 5 * wide, { wanted: only });
+      view.stroke(frame, page.faces, "#FFD400", 2.6 * wide, { wanted: only });
     }
     if (chosen.cell >= 0 && frame.zoom >= 12) {
       const [west, south, east, north] = facts.cellBox(page.cells, chosen.cell);

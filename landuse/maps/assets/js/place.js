@@ -119,7 +119,12 @@ Landuse.place = (() => {
 
   function englishOf(page, town) {
     const found = page.towns.find((one) => one.name === town);
-    return (found && found.name_en) || town;
+    return (found && found.name_en) || "";
+  }
+
+  function nearTown(town, english) {
+    const { ja, en } = panel.word("place.near", { town, town_en: english });
+    return both(ja, english ? en : "");
   }
 
   function heading(page, cell) {
@@ -128,7 +133,7 @@ Landuse.place = (() => {
     const district = page.data.districts[page.cells.district[cell] - 1];
     if (!town && !district) return null;
     return el("h2", {},
-      town ? say("place.near", { town, town_en: englishOf(page, town) }) : null,
+      town ? nearTown(town, englishOf(page, town)) : null,
       district ? el("span.district", {}, both(district.ja, district.en)) : null);
   }
 
