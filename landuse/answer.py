@@ -105,17 +105,17 @@ def answer(study: Study, place: str) -> Answer:
     face = _face_at(study, point, place)
     row, col = study.grid.locate_xy([point.x], [point.y])
     cell_id = str(study.grid.cell_ids(row, col)[0])
-    cell = study.cells.loc[cell_id] if cell_id in study.cells.index else _nearest_cell(study, point)
+    cell = _cell(study, cell_id, point)
     explanation = study.explain(int(face["mask"]))
-    degrees = gpd.GeoSeries([point], crs=study.city.crs).to_crs(MESH_CRS).iloc[0]
+    degrees = gpd.GeoSeries([point], crs=study.city.crs).to_crs(MESH_CRS)
     return Answer(
         place=place,
         found=found,
-        lonlat=(round(degrees.x, 6), round(degrees.y, 6)),
+        lonlat=(round(float(degrees.x.iloc[0]), 6), round(float(degrees.y.iloc[0]), 6)),
         error_m=error_m,
         cell_id=str(cell.name),
         town=str(cell["town"]),
-        district=study.district_labels.get(str(cell["district"]), str(cell["district"])),
+        district=study.district_names.get(str(cell["district"]), str(cell["district"])),
         people=(float(cell["population"]), float(cell["population_65plus"])),
         zone=explanation.as_dict(),
         zone_text=explanation.text("ja"),
@@ -134,8 +134,7 @@ def point_of(study: Study, place: str) -> tuple[shapely.Point, str, float | None
     coordinates = LONLAT.fullmatch(place)
     if coordinates:
         lon, lat = (float(part) for part in coordinates.groups())
-        point = gpd.GeoSeries([shapely.Point(lon, lat)], crs=MESH_CRS).to_crs(study.city.crs)
-        return point.iloc[0], "経度,緯度 lon,lat", None
+        return _in_plane(study, lon, lat), "経度,緯度 lon,lat", None
     if re.fullmatch(r"\d{10}", place.strip()):
         row, col = study.grid.rows_cols([place.strip()])
         x, y = study.grid.centres_xy(row, col)
@@ -143,9 +142,15 @@ def point_of(study: Study, place: str) -> tuple[shapely.Point, str, float | None
     return _addressed(study, place)
 
 
+def _in_plane(study: Study, lon: float, lat: float) -> shapely.Point:
+    points = gpd.GeoSeries([shapely.Point(lon, lat)], crs=MESH_CRS).to_crs(study.city.crs)
+    return shapely.Point(points.x.iloc[0], points.y.iloc[0])
+
+
 def _addressed(study: Study, place: str) -> tuple[shapely.Point, str, float]:
-    if study.towns is not None:
-        found = geocode([place], towns=study.towns, city=study.city.label.ja).iloc[0]
+    towns = study.inputs.maybe("towns")
+    if towns is not None:
+        found = geocode([place], towns=towns, city=study.city.label.ja).iloc[0]
         if found["level"] != "none":
             return found.geometry, str(found["matched"]), float(found["error_m"])
     what = f"{place!r} is not an address of {study.city.label} that the town list knows"
@@ -162,10 +167,14 @@ def _face_at(study: Study, point: shapely.Point, place: str) -> pd.Series:
     return study.faces.iloc[int(min(hits))]
 
 
-def _nearest_cell(study: Study, point: shapely.Point) -> pd.Series:
-    """Return the cell nearest to a point on the shore whose own cell has its centre at sea."""
-    x, y = study.grid.centres_xy(study.cells["row"], study.cells["col"])
-    return study.cells.iloc[int(np.argmin(np.hypot(x - point.x, y - point.y)))]
+def _cell(study: Study, cell_id: str, point: shapely.Point) -> pd.Series[Any]:
+    """Return a point's cell; on the shore its centre may be at sea, so the nearest one."""
+    if cell_id in study.cells.index:
+        place = np.flatnonzero(study.cells.index == cell_id)[0]
+    else:
+        x, y = study.grid.centres_xy(study.cells["row"], study.cells["col"])
+        place = np.argmin(np.hypot(x - point.x, y - point.y))
+    return study.cells.iloc[int(place)]
 
 
 def _service(study: Study, cell: pd.Series, service: Any) -> dict[str, Any]:  # noqa: ANN401 - config.Service

@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from landuse.maps.data import MapData, ZoneText
 from landuse.schema import claims_of_mask
 from landuse.toml import Label
@@ -83,7 +85,7 @@ def _explained(study: Study) -> gpd.GeoDataFrame:
     masks = study.faces["mask"].to_numpy()
     told = {int(mask): study.explain(int(mask)) for mask in set(masks.tolist())}
     return study.faces.assign(
-        claims=[claims_of_mask(mask) for mask in masks],
+        claims=pd.Series([claims_of_mask(mask) for mask in masks], index=study.faces.index),
         rule_text_ja=[told[mask].text_of_rule.ja for mask in masks],
         rule_text_en=[told[mask].text_of_rule.en for mask in masks],
         why_ja=[told[mask].sentence("ja") for mask in masks],

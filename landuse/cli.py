@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 app = typer.Typer(
     name="landuse",
-    help="土地利用区分と生活サービスの到達圏 — land-use zones and service coverage of a municipality.",
+    help="土地利用区分とサービスの到達圏 — land-use zones and service coverage of a municipality.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -85,9 +85,11 @@ def build(
 @app.command()
 def check(city: CityFile, *, as_json: AsJson = False) -> None:
     """Read the city file and every layer, and list what was found."""
-    from landuse import config, study  # noqa: PLC0415
+    from landuse import config, inputs, study  # noqa: PLC0415
 
-    rows = study.check(config.read_city(city))
+    chosen = config.read_city(city)
+    study.read_rules(chosen)
+    rows = inputs.check(inputs.read_inputs(chosen))
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
@@ -144,11 +146,11 @@ def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bo
 
 def _finished(city: Path, out: Path | None) -> Study:
     """Return the finished run if it still fits its inputs, else run again."""
-    from landuse import config, outputs, study  # noqa: PLC0415
+    from landuse import config, finished, outputs, study  # noqa: PLC0415
 
     chosen = config.read_city(city)
-    finished = outputs.read(chosen, outputs.places(chosen, out=out))
-    return finished or _with_progress(lambda say: study.run(chosen, say=say))
+    done = finished.read(chosen, outputs.places(chosen, out=out).built)
+    return done or _with_progress(lambda say: study.run(chosen, say=say))
 
 
 def _with_progress(work: Callable[[Callable[[str], None]], Result]) -> Result:

@@ -235,7 +235,7 @@ def _town_codes(cells: pd.DataFrame) -> tuple[NDArray[np.intp], pd.DataFrame]:
     """Give each cell the number of its town, and list the towns."""
     groups = cells.groupby(["district", "town"], sort=True)
     names = groups.size().reset_index()[["district", "town"]]
-    return groups.ngroup().to_numpy(np.intp), names
+    return np.asarray(groups.ngroup(), dtype=np.intp), names
 
 
 def _towns(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from landuse.config import City
     from landuse.sources import Report
 
-__all__ = ["MARGIN_M", "Inputs", "located", "read_inputs"]
+__all__ = ["MARGIN_M", "Inputs", "check", "located", "read_inputs"]
 
 MARGIN_M = 3000.0
 """How far beyond the boundary ways and facilities are looked at, so that the edge of the
@@ -29,6 +29,14 @@ CHECKED_ROLES = ("claims", "population", "towns", "districts", "facilities")
 
 PLACED_LEVELS = ("chome", "town")
 """Levels at which an address is a place; a former town alone is too coarse."""
+
+OPTIONAL_COLUMNS: Mapping[str, str | float] = {
+    "address": "",
+    "category": "",
+    "roles": "",
+    "position_error_m": float("nan"),
+}
+"""What a facility list may lack -> what then stands there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +59,8 @@ class Inputs:
         """Return all rows of one role as one table; empty if the city has no such layer."""
         tables = self.each(role)
         if not tables:
-            columns = {"kind": []} if role == "roads" else {}
-            return gpd.GeoDataFrame(columns, geometry=[], crs=self.city.crs)
+            names = ["kind"] if role == "roads" else []
+            return gpd.GeoDataFrame({name: [] for name in names}, geometry=[], crs=self.city.crs)
         return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=self.city.crs)
 
     def maybe(self, role: str) -> gpd.GeoDataFrame | None:
@@ -87,6 +95,27 @@ def read_inputs(city: City) -> Inputs:
     return Inputs(city=city, tables=tables, reports=reports, streets=streets)
 
 
+def check(inputs: Inputs) -> list[dict[str, str]]:
+    """Return one row for each layer with what a reader must know before trusting it."""
+    rows = []
+    for layer in inputs.city.layers:
+        report = inputs.reports[layer.key]
+        rows.append(
+            {
+                "layer": layer.key,
+                "role": layer.role,
+                "rows": f"{report.rows:,}",
+                "crs": f"{report.crs} ({report.crs_from})",
+                "encoding": report.encoding,
+                "vintage": layer.origin.vintage,
+                "licence": layer.origin.licence,
+                "grade": str(layer.origin.grade),
+                "notes": "; ".join(str(note) for note in report.notes),
+            }
+        )
+    return rows
+
+
 def located(inputs: Inputs) -> gpd.GeoDataFrame:
     """Return all facilities, those with only an address placed by the geocoder.
 
@@ -102,8 +131,8 @@ def located(inputs: Inputs) -> gpd.GeoDataFrame:
         If a `facility_id` stands in two layers.
     """
     table = _unique(inputs)
-    columns = {"address": "", "category": "", "roles": "", "position_error_m": float("nan")}
-    table = table.assign(**{name: v for name, v in columns.items() if name not in table})
+    for name, blank in OPTIONAL_COLUMNS.items():
+        table = table if name in table else table.assign(**{name: blank})
     lost = (table.geometry.isna() | table.geometry.is_empty) & (table["address"] != "")
     towns = inputs.maybe("towns")
     if towns is None or not lost.any():

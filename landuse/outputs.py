@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landuse.errors import Fault, InputError
-from landuse.schema import ZONES
+from landuse.schema import ZONES, claims_of_mask
 from landuse.sources.geopackage import Category, Style, write_gpkg
 from landuse.sources.store import (
     sha256_of,
@@ -25,12 +25,17 @@ from landuse.sources.store import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import geopandas as gpd
+
     from landuse.config import City
     from landuse.study import Study
 
     Say = Callable[[str], None]
 
 __all__ = ["FORMATS", "Places", "export", "places", "summary", "write"]
+
+FORMATS = ("gpkg", "geoparquet", "geojson", "csv", "pdf", "png", "maps")
+"""What `export` writes."""
 
 PACKAGES = ("landuse", "geopandas", "shapely", "pyogrio", "pyproj", "rasterio", "scipy", "numba")
 """Packages whose versions stand in the provenance file."""
@@ -83,15 +88,23 @@ def _write_tables(study: Study, built: Path) -> dict[str, Path]:
 
 
 def _write_layers(study: Study, built: Path) -> dict[str, Path]:
-    write_gpkg(
-        {"faces": faces_table(study), "zones": study.zones},
-        built / "zones.gpkg",
-        styles={"faces": zone_style(study), "zones": zone_style(study)},
-    )
-    write_parquet(study.cells, built / "cells.parquet")
-    write_parquet(study.facilities, built / "facilities.parquet")
     names = ("zones.gpkg", "cells.parquet", "facilities.parquet")
-    return {name: built / name for name in names}
+    files = {name: built / name for name in names}
+    _write_zones(study, files["zones.gpkg"])
+    write_parquet(_single_precision(study.cells), files["cells.parquet"])
+    write_parquet(study.facilities, files["facilities.parquet"])
+    return files
+
+
+def _write_zones(study: Study, path: Path) -> None:
+    layers = {"faces": faces_table(study), "zones": study.zones}
+    write_gpkg(layers, path, styles=dict.fromkeys(layers, zone_style(study)))
+
+
+def _single_precision(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the cells with costs of seven digits: a millisecond in three hours."""
+    costs = [name for name in cells if str(name).endswith(("_s", "_m"))]
+    return cells.astype(dict.fromkeys(costs, "float32"))
 
 
 def _write_maps(study: Study, where: Places, *, tiles: bool) -> dict[str, Path]:
@@ -101,22 +114,26 @@ def _write_maps(study: Study, where: Places, *, tiles: bool) -> dict[str, Path]:
     files = {
         "public.html": where.maps / "public.html",
         "staff.html": where.maps / "staff.html",
-        "zones.png": where.maps / "zones.png",
-        "zones.pdf": where.maps / "zones.pdf",
         "report.html": where.built / "report.html",
     }
     write_text(files["public.html"], maps.public_page(data, tiles=tiles))
     write_text(files["staff.html"], maps.staff_page(data, tiles=tiles))
-    write_bytes(files["zones.png"], maps.zones_png(data))
-    write_bytes(files["zones.pdf"], maps.zones_pdf(data))
     write_text(files["report.html"], maps.report_page(data))
-    return files
+    return files | _write_sheets(study, where.maps, ("zones.png", "zones.pdf"))
 
 
-def faces_table(study: Study) -> Any:  # noqa: ANN401 - a GeoDataFrame; geopandas loads late
+def _write_sheets(study: Study, folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    from landuse import maps  # noqa: PLC0415
+
+    data = study.map_data()
+    drawn = {"zones.png": maps.zones_png, "zones.pdf": maps.zones_pdf}
+    for name in names:
+        write_bytes(folder / name, drawn[name](data))
+    return {name: folder / name for name in names}
+
+
+def faces_table(study: Study) -> gpd.GeoDataFrame:
     """Return the faces with their claims as one text, as GIS files take them."""
-    from landuse.schema import claims_of_mask  # noqa: PLC0415
-
     claims = study.faces["mask"].map(lambda mask: ";".join(claims_of_mask(mask)))
     return study.faces.assign(claims=claims)
 
@@ -179,11 +196,11 @@ def _versions() -> dict[str, str]:
 def summary(study: Study) -> str:
     """Return the figures that everyone asks for first, as plain lines."""
     total = study.zone_areas[study.zone_areas["district"] == "all"]
-    lines = [f"{study.city.label}  {study.measured_area_km2:,.2f} km² 測定 measured"]
-    difference = study.measured_area_km2 - study.city.published_area_km2
-    lines.append(
-        f"  公表 published {study.city.published_area_km2:,.2f} km²  差 difference {difference:+,.2f}"
-    )
+    published = study.city.published_area_km2
+    lines = [
+        f"{study.city.label}  {study.measured_area_km2:,.2f} km² 測定 measured",
+        f"  {published:,.2f} km² 公表 published ({study.measured_area_km2 - published:+,.2f})",
+    ]
     for _, row in total[total["zone"] != "all"].iterrows():
         label = study.zone_labels[row["zone"]]
         lines.append(f"  {row['area_km2']:9,.2f} km² {row['share']:6.1%}  {label}")
@@ -203,62 +220,34 @@ def export(
     InputError
         If a format is unknown.
     """
-    unknown = [name for name in formats if name not in FORMATS]
+    writers = _writers(study, where, tiles=tiles)
+    unknown = [name for name in formats if name not in writers]
     if unknown:
         raise InputError(
             Fault(where="--to", what=f"{name!r} is unknown", fix=f"use {', '.join(FORMATS)}")
             for name in unknown
         )
-    return [path for name in formats for path in FORMATS[name](study, where, tiles)]
+    return [path for name in formats for path in writers[name]()]
 
 
-def _to_gpkg(study: Study, where: Places, _tiles: bool) -> list[Path]:  # noqa: FBT001 - one shape
-    return list(_write_layers(study, where.built).values())[:1]
+def _writers(study: Study, where: Places, *, tiles: bool) -> dict[str, Callable[[], list[Path]]]:
+    """Return what writes each format of `FORMATS`."""
+    faces = faces_table(study)
+    return {
+        "gpkg": lambda: _one(where.built / "zones.gpkg", lambda path: _write_zones(study, path)),
+        "geoparquet": lambda: _one(
+            where.built / "faces.parquet", lambda path: write_parquet(faces, path)
+        ),
+        "geojson": lambda: _one(
+            where.built / "faces.geojson", lambda path: write_geojson(faces, path)
+        ),
+        "csv": lambda: list(_write_tables(study, where.built).values()),
+        "pdf": lambda: list(_write_sheets(study, where.maps, ("zones.pdf",)).values()),
+        "png": lambda: list(_write_sheets(study, where.maps, ("zones.png",)).values()),
+        "maps": lambda: list(_write_maps(study, where, tiles=tiles).values()),
+    }
 
 
-def _to_parquet(study: Study, where: Places, _tiles: bool) -> list[Path]:  # noqa: FBT001
-    path = where.built / "faces.parquet"
-    write_parquet(faces_table(study), path)
+def _one(path: Path, write_file: Callable[[Path], None]) -> list[Path]:
+    write_file(path)
     return [path]
-
-
-def _to_geojson(study: Study, where: Places, _tiles: bool) -> list[Path]:  # noqa: FBT001
-    path = where.built / "faces.geojson"
-    write_geojson(faces_table(study), path)
-    return [path]
-
-
-def _to_csv(study: Study, where: Places, _tiles: bool) -> list[Path]:  # noqa: FBT001
-    return list(_write_tables(study, where.built).values())
-
-
-def _to_maps(study: Study, where: Places, tiles: bool) -> list[Path]:  # noqa: FBT001
-    return list(_write_maps(study, where, tiles=tiles).values())
-
-
-def _to_pdf(study: Study, where: Places, _tiles: bool) -> list[Path]:  # noqa: FBT001
-    from landuse import maps  # noqa: PLC0415
-
-    path = where.maps / "zones.pdf"
-    write_bytes(path, maps.zones_pdf(study.map_data()))
-    return [path]
-
-
-def _to_png(study: Study, where: Places, _tiles: bool) -> list[Path]:  # noqa: FBT001
-    from landuse import maps  # noqa: PLC0415
-
-    path = where.maps / "zones.png"
-    write_bytes(path, maps.zones_png(study.map_data()))
-    return [path]
-
-
-FORMATS: dict[str, Callable[[Study, Places, bool], list[Path]]] = {
-    "gpkg": _to_gpkg,
-    "geoparquet": _to_parquet,
-    "geojson": _to_geojson,
-    "csv": _to_csv,
-    "maps": _to_maps,
-    "pdf": _to_pdf,
-    "png": _to_png,
-}
-"""Name of a format -> its writer."""

@@ -126,8 +126,8 @@ def reach_services(
     Returns
     -------
     pandas.DataFrame
-        Index of `cells`; `<service>_s`, `<service>_reason`, `<service>_to`, and
-        `<service>_m` in a straight line.
+        Index of `cells`; `<service>_s`, `<service>_reason`, `<service>_to`, and,
+        where a standard is a straight line, `<service>_m`.
     """
     grid = next(iter(ways.values())).surface.grid
     x, y = grid.centres_xy(cells["row"].to_numpy(), cells["col"].to_numpy())
@@ -137,11 +137,11 @@ def reach_services(
         here = placed(offered[offered["service"] == service.key])
         places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=cells.crs)
         costs = _nearest(cells, points, places, ways[service.mode])
-        straight = straight_line(points, places)
         columns[f"{service.key}_s"] = costs["cost_s"]
         columns[f"{service.key}_reason"] = costs["reason"]
         columns[f"{service.key}_to"] = costs["to_id"]
-        columns[f"{service.key}_m"] = straight["distance_m"]
+        if service.straight_m:
+            columns[f"{service.key}_m"] = straight_line(points, places)["distance_m"]
     return pd.DataFrame(columns, index=cells.index)
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
-__all__ = ["Rules", "Study", "run"]
+__all__ = ["Rules", "Study", "grid_of", "read_rules", "run"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +105,19 @@ class Study:
         """Zone -> its name."""
         return {zone.key: zone.label for zone in self.rules.scheme.zones}
 
+    @property
+    def district_names(self) -> dict[str, str]:
+        """District -> its Japanese name, or the key itself."""
+        districts = self.inputs.all("districts")
+        if districts.empty:
+            return {}
+        return dict(zip(districts["district"], districts["name_ja"], strict=True))
+
+    @property
+    def facility_names(self) -> dict[str, str]:
+        """Facility id -> its name."""
+        return dict(zip(self.facilities["facility_id"], self.facilities["name"], strict=True))
+
     def explain(self, mask: int) -> Explanation:
         """Say why land with one set of claims (a face's `mask`) is in its zone."""
         origins = _origins_of_claims(self.city, self.claims)
@@ -140,14 +153,12 @@ def run(city: City, *, say: Say = lambda _: None) -> Study:
     """
     steps = _Steps(say)
     with steps.of("read", "読み込み reading layers"):
-        rules = _rules(city)
+        rules = read_rules(city)
         inputs = read_inputs(city)
     with steps.of("zones", "区分 cutting and deciding zones"):
         zoned = _zones(inputs, rules)
     with steps.of("cells", "メッシュと人口 cells and people"):
-        grid = Grid.over(
-            tuple(inputs.all("boundary").total_bounds), crs=city.crs, margin_m=MARGIN_M
-        )
+        grid = grid_of(inputs)
         cells = _cells(inputs, zoned["faces"], grid, rules.speeds)
         offered = offers(located(inputs), city.services)
     with steps.of("access", "到達時間 travel times"):
@@ -160,10 +171,14 @@ def run(city: City, *, say: Say = lambda _: None) -> Study:
         grid=grid,
         facilities=offered,
         seconds=steps.seconds,
-        **zoned,
-        **reached,
-        **covered,
+        **(zoned | reached | covered),
     )
+
+
+def grid_of(inputs: Inputs) -> Grid:
+    """Return the raster of a study: the mesh over its boundary and a margin."""
+    west, south, east, north = map(float, inputs.all("boundary").total_bounds)
+    return Grid.over((west, south, east, north), crs=inputs.city.crs, margin_m=MARGIN_M)
 
 
 class _Steps:
@@ -181,7 +196,14 @@ class _Steps:
         self.seconds[key] = time.perf_counter() - begun
 
 
-def _rules(city: City) -> Rules:
+def read_rules(city: City) -> Rules:
+    """Read the tables that a city file names, or those of the package.
+
+    Raises
+    ------
+    CityError
+        With every fault of the first table that has any.
+    """
     return Rules(
         overlaps=read_overlaps(city.overlaps_path),
         scheme=read_scheme(city.scheme_path),
@@ -192,7 +214,8 @@ def _rules(city: City) -> Rules:
 def _zones(inputs: Inputs, rules: Rules) -> dict[str, Any]:
     boundary = inputs.all("boundary")
     claims, _ = claim_table(inputs.each("claims"), boundary)
-    grades = claims.groupby("claim")["grade"].agg(Grade.worst).to_dict()
+    graded = claims.groupby("claim")["grade"]
+    grades = {str(claim): Grade.worst(found) for claim, found in graded}
     faces = partition(boundary, claims)
     faces = classify(faces, rules.overlaps, rules.scheme, grades=grades)
     areas = zone_areas(faces, inputs.maybe("districts"))
@@ -202,8 +225,8 @@ def _zones(inputs: Inputs, rules: Rules) -> dict[str, Any]:
 def _cells(inputs: Inputs, faces: gpd.GeoDataFrame, grid: Grid, speeds: Speeds) -> gpd.GeoDataFrame:
     """Return the cells with zone, district, town and people."""
     population = inputs.maybe("population")
-    has_cells = population is not None and "cell_id" in population
-    lived_in = population["cell_id"].tolist() if has_cells else []
+    by_cell = population is not None and "cell_id" in population
+    lived_in = population["cell_id"].tolist() if population is not None and by_cell else []
     cells = cells_within(inputs.all("boundary"), grid, also=lived_in)
     at = place_of(cells, faces.assign(face=range(len(faces))), grid, column="face")
     cells = cells.assign(zone=faces["zone"].to_numpy()[at])
@@ -265,9 +288,7 @@ def _region(
     return costs, rings(costs, people)
 
 
-def _coverage(
-    inputs: Inputs, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame
-) -> dict[str, pd.DataFrame]:
+def _coverage(inputs: Inputs, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame) -> dict[str, Any]:
     judged = standards(inputs.city.services)
     blank = without_data(offered, inputs.city.services)
     people = [layer.origin.grade for layer in inputs.city.of_role("population")]
