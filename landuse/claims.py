@@ -95,7 +95,7 @@ def claim_table(
     return table, Repairs(
         repaired=repaired,
         area_change_m2=change_m2,
-        dropped=int((~solid).sum() + (rows.geometry.isna() | rows.geometry.is_empty).sum()),
+        dropped=int((~solid).sum() + rows.geometry.isna().sum()),
         outside=int((~inside).sum()),
     )
 
