@@ -159,7 +159,7 @@ def test_the_staff_page_tells_the_whole_record(visit: Visit, kind: str) -> None:
     record = visit.page.locator(".face-record")
     assert record.count() == (1 if kind == "staff" else 0)
     if kind == "staff":
-        for text in ("park_special-first", "湿原・湿地", "landの出典", "2020", "算出"):
+        for text in ("park_special-first", "湿原・湿地", "準じる地域", "landの出典", "算出"):
             assert text in record.inner_text()
 
 

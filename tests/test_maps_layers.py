@@ -120,7 +120,9 @@ def test_every_kind_of_face_carries_its_record(data: MapData) -> None:
     park = next(kind for kind in kinds if kind["winner"] == "park_special")
     assert park["mask"] == maptoy.mask("park_special", "wetland")
     assert park["zone"] == 4
-    assert (park["path"], park["runner_up"], park["grade"]) == ("statutory", "wetland", "modelled")
+    assert park["losers"] == ["wetland"]
+    assert (park["path"], park["grade"]) == ("statutory", "modelled")
+    assert park["runner_up"] == "quasi_urban"
 
 
 def test_claims_name_the_layers_they_come_from(data: MapData) -> None:

@@ -70,8 +70,9 @@ class MapData:
     faces: gpd.GeoDataFrame
     """Polygons that cover the boundary once: `zone`, `rule` (key), `rule_text_ja`,
     `rule_text_en`, `claims` (tuple of claim keys), `grade`, `area_km2`, `why_ja`, `why_en`
-    (plain words), and optionally `winner`, `runner_up` (claim keys or empty), `path`
-    (see `PATHS`)."""
+    (plain words), and optionally `winner` (the deciding claim or empty), `losers` (the
+    claims that gave way, `;` between), `runner_up` (the zone or claim that would have come
+    next) and `path` (see `PATHS`)."""
     zone_areas: pd.DataFrame
     """`zone`, `district`, `area_km2`, `share`; `all` stands for the sum in either column."""
     services: tuple[Service, ...] = ()
@@ -88,7 +89,8 @@ class MapData:
     """As `landuse.coverage.worst_served_towns` returns it."""
     regional: pd.DataFrame = field(default_factory=pd.DataFrame)
     """One row for each municipality and hub service: `name`, `population`, `service`,
-    `straight_km`, `road_min` (blank: no road known), and optionally `name_en`, `facility`."""
+    `straight_km`, `road_min` (blank: not known, see `reason`), and optionally `name_en`,
+    `facility` (name of the nearest one), `reason`."""
     rings: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As `landuse.coverage.rings` returns it."""
     districts: gpd.GeoDataFrame = field(default_factory=_no_shapes)

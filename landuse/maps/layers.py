@@ -50,6 +50,7 @@ KIND_COLUMNS = (
     "why_ja",
     "why_en",
     "winner",
+    "losers",
     "runner_up",
 )
 """What tells one kind of face from another."""
@@ -133,6 +134,7 @@ def _kind(row: Mapping[Hashable, Any], zones: Sequence[str]) -> Json:
         "rule_text": [str(row["rule_text_ja"]), str(row["rule_text_en"])],
         "why": [str(row["why_ja"]), str(row["why_en"])],
         "winner": str(row["winner"]),
+        "losers": [claim for claim in str(row["losers"]).split(";") if claim],
         "runner_up": str(row["runner_up"]),
     }
 

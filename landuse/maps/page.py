@@ -21,7 +21,7 @@ from landuse.maps.layers import (
     town_layer,
     zone_layer,
 )
-from landuse.maps.pack import inert_json
+from landuse.maps.pack import inert_json, pack_bytes
 from landuse.maps.palette import Palette, read_palette
 from landuse.maps.topology import LONLAT
 from landuse.maps.words import Words, asset, words_for
@@ -254,7 +254,7 @@ def page_payload(
         "towns": town_layer(data),
         "ground": ground_layers(data, tolerance_m=bends_m),
         "ground_origins": GROUND_ORIGINS,
-        "tables": tables.page_tables(data, staff=staff),
+        "tables": pack_bytes(inert_json(tables.page_tables(data, staff=staff)).encode()),
         "sources": tables.sources(data),
         "tiles": GSI_TILES if tiles else None,
     }

@@ -99,7 +99,9 @@ def regional(table: pd.DataFrame) -> list[Json]:
             "population": _figure(row["population"], 0),
             "service": str(row["service"]),
             "straight_km": _figure(row["straight_km"], 1),
-            "road_min": _figure(row["road_min"], 0),
+            "road_min": _figure(row["road_min"], 1),
+            "reason": str(row.get("reason", "") or ""),
+            "facility": str(row.get("facility", "") or ""),
         }
         for row in table.to_dict("records")
     ]

@@ -45,6 +45,10 @@ Landuse.codec = (() => {
     return out;
   }
 
+  async function json(text) {
+    return JSON.parse(new TextDecoder().decode(await inflate(text)));
+  }
+
   /* Each value was stored less that of the cell to the south. */
   async function column(text, below) {
     const out = await ints(text);
@@ -171,5 +175,5 @@ Landuse.codec = (() => {
     return inside;
   }
 
-  return { LATTICE, arcsAt, column, holds, ints, mercatorX, mercatorY, runningSum, topology };
+  return { LATTICE, arcsAt, column, holds, ints, json, mercatorX, mercatorY, runningSum, topology };
 })();

@@ -11,9 +11,11 @@ Landuse.place = (() => {
     ));
   }
 
-  function claimName(page, key) {
-    const claim = page.data.claims.find((one) => one.key === key);
-    return claim ? both(claim.ja, claim.en) : say("face.none");
+  /* The name of a claim or a zone. */
+  function nameOf(page, key) {
+    const { claims, zones } = page.data;
+    const found = [...claims, ...zones].find((one) => one.key === key);
+    return found ? [swatch(found.colour), " ", both(found.ja, found.en)] : say("face.none");
   }
 
   function zoneSection(page, kind) {
@@ -25,7 +27,7 @@ Landuse.place = (() => {
       el("p.meaning", {}, both(...zone.meaning)),
       el("dl", {},
         fact(say("place.why"), el("p", {}, both(...kind.why))),
-        kind.path ? fact(say("place.path"), say(`place.path_${kind.path}`)) : null,
+        kind.path && !page.staff ? fact(say("place.path"), say(`place.path_${kind.path}`)) : null,
         fact(say("place.claims"), names.length ? el("ul.plain", {}, names) : say("place.no_claims"))));
   }
 
@@ -38,16 +40,15 @@ Landuse.place = (() => {
   function faceSection(page, face) {
     const kind = page.faces.kinds[page.faces.kind[face]];
     const { claims } = page.data;
-    const losers = claims.filter((claim, bit) => claim.key !== kind.winner && Math.floor(kind.mask / 2 ** bit) % 2);
     const winner = claims.find((claim) => claim.key === kind.winner);
     const area = page.faces.area[face];
     return el("section.face-record", {},
       el("h3", {}, say("face.title")),
       el("dl", {},
         fact(say("face.rule"), el("code", {}, kind.rule), " ", both(...kind.rule_text)),
-        fact(say("face.winner"), claimName(page, kind.winner)),
-        fact(say("face.losers"), losers.length ? el("ul.plain", {}, losers.map((one) => el("li", {}, swatch(one.colour), both(one.ja, one.en)))) : say("face.none")),
-        fact(say("face.runner_up"), claimName(page, kind.runner_up)),
+        fact(say("face.winner"), nameOf(page, kind.winner)),
+        fact(say("face.losers"), kind.losers.length ? el("ul.plain", {}, kind.losers.map((key) => el("li", {}, nameOf(page, key)))) : say("face.none")),
+        fact(say("face.runner_up"), nameOf(page, kind.runner_up)),
         fact(say("place.path"), kind.path ? say(`place.path_${kind.path}`) : say("face.none")),
         fact(say("face.grade"), grade(kind.grade)),
         fact(say("face.area"), area >= 100000 ? `${(area / 1e6).toFixed(2)} km²` : `${whole.format(area)} m²`),

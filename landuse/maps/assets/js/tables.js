@@ -106,7 +106,8 @@ Landuse.tables = (() => {
       { head: say("table.municipality"), cell: (row) => both(row.name, row.name_en) },
       { head: say("table.people"), number: true, cell: (row) => (row.population === null ? say("table.no_data") : whole.format(row.population)) },
       { head: say("table.straight_km"), number: true, cell: (row) => (row.straight_km === null ? say("table.no_data") : `${row.straight_km.toFixed(1)} km`) },
-      { head: say("table.road_min"), number: true, cell: (row) => (row.road_min === null ? say("table.no_road") : minutes(row.road_min)) },
+      { head: say("table.road_min"), number: true, cell: (row) => (row.road_min === null ? say(row.reason ? `reason.${row.reason}` : "table.no_road") : minutes(row.road_min)) },
+      { head: say("table.facility"), cell: (row) => row.facility || "—" },
     ];
     const renew = () => place.replaceChildren(
       table("table.regional", columns, rows.filter((row) => row.service === asked.service)),
