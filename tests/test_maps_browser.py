@@ -346,3 +346,18 @@ def test_a_script_that_slips_in_is_refused_by_the_policy(browser: Browser, file:
     assert visit.page.evaluate("window.slipped") is None
     assert any("Content Security Policy" in line for line in visit.complaints)
     visit.context.close()
+
+
+def test_tiles_are_asked_for_only_when_switched_on(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "tiles.html"
+    path.write_text(maps.public_page(maptoy.map_data(), tiles=True), encoding="utf-8")
+    visit = Visit(browser, path, SIZES["desktop"])
+    assert visit.requests == [path.as_uri()]
+    visit.page.locator("summary", has_text="地名・境界").click()
+    with visit.page.expect_request("https://cyberjapandata.gsi.go.jp/**"):
+        visit.page.get_by_text("地理院タイルを使う").click()
+    credit = visit.page.locator(".leaflet-control-attribution a", has_text="地理院タイル")
+    assert credit.get_attribute("href") == "https://maps.gsi.go.jp/development/ichiran.html"
+    asked = {url.split("/")[2] for url in visit.requests[1:]}
+    assert asked == {"cyberjapandata.gsi.go.jp"}
+    visit.context.close()
