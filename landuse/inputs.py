@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from landuse.errors import Fault, LayerError
 from landuse.geocode import geocode
@@ -29,6 +31,9 @@ CHECKED_ROLES = ("claims", "population", "towns", "districts", "facilities")
 
 PLACED_LEVELS = ("chome", "town")
 """Levels at which an address is a place; a former town alone is too coarse."""
+
+ROUNDING_M2 = 1.0
+"""Gaps between districts below this come from rounding and are left as they are."""
 
 OPTIONAL_COLUMNS: Mapping[str, str | float] = {
     "address": "",
@@ -89,10 +94,43 @@ def read_inputs(city: City) -> Inputs:
         if layer.role in CHECKED_ROLES
     }
     check_meets(checked, boundary, margin_m=MARGIN_M)
+    for layer in city.of_role("districts"):
+        tables[layer.key], gap_km2 = _filled(tables[layer.key], boundary)
+        reports[layer.key] = _with_gap(reports[layer.key], gap_km2)
     streets = None
     for layer in city.of_role("network"):
         streets, reports[layer.key] = read_streets(layer, crs=city.crs)
     return Inputs(city=city, tables=tables, reports=reports, streets=streets)
+
+
+def _filled(
+    districts: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, float]:
+    """Give land of the municipality that no district holds to the nearest one.
+
+    Districts drawn on another boundary leave strips along the border, and figures by
+    district would not add up to the whole. Returns the districts and the land given, km2.
+    """
+    shapes = np.asarray(districts.geometry)
+    city = shapely.union_all(boundary.geometry.to_numpy())
+    gaps = shapely.get_parts(shapely.difference(city, shapely.union_all(shapes)))
+    gaps = gaps[shapely.area(gaps) > ROUNDING_M2]
+    if len(gaps) == 0:
+        return districts, 0.0
+    nearest = shapely.STRtree(shapes).nearest(shapely.point_on_surface(gaps))
+    grown = [
+        shapely.union_all([shape, *gaps[nearest == place]]) for place, shape in enumerate(shapes)
+    ]
+    return districts.set_geometry(grown, crs=districts.crs), float(shapely.area(gaps).sum()) / 1e6
+
+
+def _with_gap(report: Report, gap_km2: float) -> Report:
+    if gap_km2 == 0.0:
+        return report
+    what = f"{gap_km2:,.2f} km2 of the boundary lie in no district: given to the nearest"
+    fix = "nothing to do if that is little; else give districts of this boundary"
+    where = f"{report.path.name} [{report.key}]"
+    return replace(report, notes=(*report.notes, Fault(where=where, what=what, fix=fix)))
 
 
 def check(inputs: Inputs) -> list[dict[str, str]]:
