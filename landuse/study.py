@@ -291,10 +291,10 @@ def _region(
 def _coverage(inputs: Inputs, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame) -> dict[str, Any]:
     judged = standards(inputs.city.services)
     blank = without_data(offered, inputs.city.services)
-    people = [layer.origin.grade for layer in inputs.city.of_role("population")]
+    people = _grade_of_cells(inputs)
     # A straight line needs no assumption about speed; a travel time does, so it is modelled.
     grades = {
-        (standard.service, standard.mode): Grade.worst([*people, *own["grade"]])
+        (standard.service, standard.mode): Grade.worst([people, *own["grade"]])
         for standard in judged
         if standard.mode == "straight"
         for own in [offered[offered["service"] == standard.service]]
@@ -303,6 +303,18 @@ def _coverage(inputs: Inputs, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame
         "coverage": coverage(cells, judged, without_data=blank, grades=grades),
         "worst_towns": worst_served_towns(cells, judged, without_data=blank),
     }
+
+
+def _grade_of_cells(inputs: Inputs) -> Grade:
+    """Return how far the people of a cell can be trusted: never as published.
+
+    Cells by the census are summed, so derived; larger areas are divided by weights that
+    are an assumption of ours, see `landuse.people.SETTLED_WEIGHT`.
+    """
+    layers = inputs.city.of_role("population")
+    by_cell = all("cell_id" in inputs.tables[layer.key] for layer in layers)
+    made = Grade.DERIVED if by_cell else Grade.MODELLED
+    return Grade.worst([made, *(layer.origin.grade for layer in layers)])
 
 
 def _origins_of_claims(city: City, claims: gpd.GeoDataFrame) -> dict[str, list[Origin]]:
