@@ -22,10 +22,11 @@ __all__ = ["NOTES", "map_data"]
 
 NOTES = (
     Label(
-        ja="この地図は証明ではありません。手続きには担当課の図書を確認してください。",
-        en="This map is not a certificate; see the office in charge for procedures.",
+        ja="到達時間は道路と土地の速さの表から求めた推計で、冬や坂、信号は含みません。",
+        en="Times are modelled from speeds of roads and land, without winter, slopes or lights.",
     ),
 )
+"""What every reader must know of the figures, beside the page's own warnings."""
 
 
 def map_data(study: Study) -> MapData:
@@ -56,14 +57,15 @@ def map_data(study: Study) -> MapData:
         towns=inputs.all("towns"),
         neighbours=inputs.all("neighbours"),
         land=inputs.all("land"),
-        lakes=_areas_only(inputs.all("water")),
+        lakes=inputs.all("water"),
         roads=inputs.all("roads"),
         railways=inputs.all("railways"),
         stations=inputs.all("stations"),
         transport=inputs.all("transport"),
         origins={layer.key: layer.origin for layer in city.layers},
         layer_labels={layer.key: layer.label for layer in city.layers},
-        notes=NOTES,
+        claim_layers=_claim_layers(study),
+        notes=(*NOTES, *city.notes),
     )
 
 
@@ -76,8 +78,10 @@ def _origins(study: Study) -> list[Origin]:
     return [layer.origin for layer in study.city.layers]
 
 
-def _areas_only(water: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return water[water.geom_type.isin(["Polygon", "MultiPolygon"])]
+def _claim_layers(study: Study) -> dict[str, tuple[str, ...]]:
+    """Return which layers make each claim."""
+    layers = study.claims.groupby("claim")["layer"].unique()
+    return {str(claim): tuple(keys) for claim, keys in layers.items()}
 
 
 def _explained(study: Study) -> gpd.GeoDataFrame:

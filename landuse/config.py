@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from landuse.errors import CityError, Fault
 from landuse.schema import CLAIMS, Grade, Origin
+from landuse.services import DEMAND_GROUPS, KINDS, MODES, Service, gathered_services, read_services
 from landuse.toml import Keys, Label, read_toml
 
 if TYPE_CHECKING:
@@ -49,10 +50,6 @@ ROLES = (
 )
 """What a layer is for."""
 
-KINDS = ("hub", "watch_over")
-MODES = ("walk", "walk_elderly", "drive")
-DEMAND_GROUPS = ("population", "population_65plus")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
@@ -88,27 +85,6 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
-    """A kind of facility, whom it serves, and how far is too far."""
-
-    key: str
-    label: Label
-    kind: str
-    """`hub` (拠点都市機能) or `watch_over` (見守り)."""
-    select: Mapping[str, tuple[str, ...]]
-    """Column -> accepted values; every column must match."""
-    mode: str
-    within_min: float
-    """The standard that coverage is judged by."""
-    straight_m: float
-    """Straight-line radius of the official indicators; 0: none."""
-    demand: str
-    standard_source: str
-    note: Label
-    decay: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class City:
     """One municipality and every choice of its study."""
 
@@ -122,6 +98,8 @@ class City:
     published_area_source: str
     layers: tuple[Layer, ...]
     services: tuple[Service, ...]
+    notes: tuple[Label, ...]
+    """What every reader of a map must know of this city's data."""
     services_path: Path
     scheme_path: Path
     overlaps_path: Path
@@ -172,7 +150,8 @@ def read_city(path: str | Path) -> City:
         published_area_km2=keys.number("published_area_km2"),
         published_area_source=keys.text("published_area_source"),
         layers=layers,
-        services=_services(services_path, faults) if services_path.is_file() else (),
+        services=gathered_services(services_path, faults) if services_path.is_file() else (),
+        notes=tuple(_note(row) for row in keys.rows("note")),
         services_path=services_path,
         scheme_path=_table_path(keys, "zones", folder),
         overlaps_path=_table_path(keys, "overlaps", folder),
@@ -183,23 +162,6 @@ def read_city(path: str | Path) -> City:
     if faults:
         raise CityError(faults)
     return city
-
-
-def read_services(path: Path) -> tuple[Service, ...]:
-    """Read a service file.
-
-    Raises
-    ------
-    MissingFileError
-        If there is no such file.
-    CityError
-        With every fault of the file.
-    """
-    faults: list[Fault] = []
-    services = _services(path, faults)
-    if faults:
-        raise CityError(faults)
-    return services
 
 
 def _plane_crs(keys: Keys) -> str:
@@ -305,44 +267,10 @@ def _check_layers(layers: tuple[Layer, ...], keys: Keys) -> None:
     for single in ("districts", "towns", "population", "network", "municipalities"):
         if roles.count(single) > 1:
             keys.fault("layer", f"has {roles.count(single)} of role {single}", "keep one")
-    _refuse_twice([layer.key for layer in layers], keys, "layer")
+    keys.refuse_twice("layer", [layer.key for layer in layers])
 
 
-def _refuse_twice(names: list[str], keys: Keys, what: str) -> None:
-    for name in sorted({name for name in names if name and names.count(name) > 1}):
-        keys.fault(f"{what} {name}", f"stands {names.count(name)} times", "give each its own key")
-
-
-def _services(path: Path, faults: list[Fault]) -> tuple[Service, ...]:
-    keys = Keys(table=read_toml(path), where=path.name, faults=faults)
-    services = tuple(_service(row) for row in keys.rows("service"))
-    _refuse_twice([service.key for service in services], keys, "service")
-    if not services:
-        keys.fault("service", "is empty", "add at least one [[service]]")
+def _note(keys: Keys) -> Label:
+    note = Label(ja=keys.text("ja"), en=keys.text("en"))
     keys.refuse_unknown()
-    return services
-
-
-def _service(keys: Keys) -> Service:
-    service = Service(
-        key=keys.text("key"),
-        label=keys.label("name"),
-        kind=keys.choice("kind", KINDS),
-        select=_selection(keys),
-        mode=keys.choice("mode", MODES),
-        within_min=keys.number("within_min"),
-        straight_m=keys.number("straight_m", 0.0, positive=False),
-        demand=keys.choice("demand", DEMAND_GROUPS),
-        standard_source=keys.text("standard_source"),
-        note=Label(ja=keys.text("note_ja", ""), en=keys.text("note_en", "")),
-        decay=dict(keys.subtable("decay", {}).table),
-    )
-    keys.refuse_unknown()
-    return service
-
-
-def _selection(keys: Keys) -> dict[str, tuple[str, ...]]:
-    select = keys.subtable("select")
-    if not select.table:
-        keys.fault("select", "is empty", "say which facilities offer the service")
-    return {column: select.texts(column) for column in select.table}
+    return note

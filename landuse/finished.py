@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -12,8 +11,8 @@ import pyogrio
 
 from landuse.claims import claim_table
 from landuse.inputs import read_inputs
-from landuse.outputs import rule_files
-from landuse.sources.store import sha256_of
+from landuse.outputs import record_of, rule_files
+from landuse.sources.store import FORMULA_STARTS, sha256_of
 from landuse.study import Study, grid_of, read_rules
 
 if TYPE_CHECKING:
@@ -23,7 +22,23 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
-Table = TypeVar("Table", bound=pd.DataFrame)
+TEXTS = (
+    "service",
+    "kind",
+    "mode",
+    "unit",
+    "group",
+    "town",
+    "district",
+    "zone",
+    "grade",
+    "from_id",
+    "name",
+    "name_en",
+    "facility",
+    "reason",
+)
+"""Columns of the tables that hold texts, even where all of them are blank."""
 
 
 def read(city: City, built: Path) -> Study | None:
@@ -39,7 +54,7 @@ def read(city: City, built: Path) -> Study | None:
     built
         Folder of tables that `landuse.outputs.write` left.
     """
-    record = _record(built)
+    record = record_of(built)
     if record is None or not _fits(record, city, built):
         return None
     inputs = read_inputs(city)
@@ -61,14 +76,6 @@ def read(city: City, built: Path) -> Study | None:
         worst_towns=_table(built / "worst_towns.csv"),
         seconds=record["seconds"],
     )
-
-
-def _record(built: Path) -> dict[str, Any] | None:
-    try:
-        record: dict[str, Any] = json.loads((built / "provenance.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record
 
 
 def _fits(record: dict[str, Any], city: City, built: Path) -> bool:
@@ -97,20 +104,24 @@ def _same(path: Path, digest: str | None) -> bool:
 
 def _faces(path: Path) -> gpd.GeoDataFrame:
     layer = gpd.GeoDataFrame(pyogrio.read_dataframe(path, layer="faces"))
-    faces = layer.drop(columns="claims").explode(ignore_index=True)
-    return _with_texts(faces)
+    return layer.drop(columns="claims").explode(ignore_index=True)
 
 
 def _table(path: Path) -> pd.DataFrame:
     """Return a table of a run; a run without the layer that it needs left an empty one."""
+    kinds: dict[str, Any] = dict.fromkeys(TEXTS, "str")
     try:
-        return _with_texts(pd.read_csv(path, dtype={"from_id": "str"}))
+        table = pd.read_csv(
+            path, dtype=kinds, keep_default_na=False, na_values=[""], float_precision="round_trip"
+        )
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
+    return table.assign(
+        **{name: table[name].fillna("").map(unguarded) for name in TEXTS if name in table}
+    )
 
 
-def _with_texts(table: Table) -> Table:
-    """Return a table with empty texts where a file has blanks, and no guards against formulas."""
-    names = [str(name) for name in table if table[name].dtype in ("str", "object")]
-    texts = {name: table[name].fillna("").str.removeprefix("'") for name in names}
-    return table.assign(**texts)
+def unguarded(text: str) -> str:
+    """Return a text without the apostrophe that keeps a spreadsheet from running it."""
+    inside = text.removeprefix("'")
+    return inside if inside.startswith(FORMULA_STARTS) else text

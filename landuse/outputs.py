@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
+import json
+import os
 import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +21,10 @@ from landuse.sources.store import (
     write_geojson,
     write_json,
     write_parquet,
-    write_text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -32,10 +33,27 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
-__all__ = ["FORMATS", "Places", "export", "places", "summary", "write"]
+__all__ = [
+    "FORMATS",
+    "Places",
+    "check_formats",
+    "check_places",
+    "export",
+    "places",
+    "record_of",
+    "rule_files",
+    "summary",
+    "write",
+]
 
 FORMATS = ("gpkg", "geoparquet", "geojson", "csv", "pdf", "png", "maps")
 """What `export` writes."""
+
+MAPS = ("public.html", "staff.html", "report.html", "zones.png", "zones.pdf")
+"""What is drawn."""
+
+RECORD = "provenance.json"
+"""The record of a run, written when all its other files are there."""
 
 PACKAGES = ("landuse", "geopandas", "shapely", "pyogrio", "pyproj", "rasterio", "scipy", "numba")
 """Packages whose versions stand in the provenance file."""
@@ -56,19 +74,40 @@ def places(city: City, *, out: Path | None = None) -> Places:
     return Places(built=out / "built", maps=out / "maps")
 
 
+def check_places(where: Places) -> None:
+    """Refuse folders that no file can be written to, before a run has cost any time.
+
+    Raises
+    ------
+    InputError
+        If one of them, or the folder that it would be made in, is a file or read-only.
+    """
+    faults = []
+    for folder in (where.built, where.maps):
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK)):
+            what = f"{there} is no folder that can be written to"
+            faults.append(Fault(where="--out", what=what, fix="give another folder"))
+    if faults:
+        raise InputError(list(dict.fromkeys(faults)))
+
+
 def write(
     study: Study, where: Places, *, tiles: bool = False, say: Say = lambda _: None
 ) -> dict[str, Path]:
     """Write every file of a run, each whole or not at all, and return them by name.
 
-    Nothing is written before everything has been computed, so a run that fails leaves the
-    files of the one before.
+    Nothing is written before everything has been computed and drawn, so a run that fails
+    leaves the files of the one before. The record of the run (`provenance.json`) comes
+    last: files of two runs, as a killed one leaves them, do not fit it and are seen
+    through.
     """
-    say("書き出し writing tables and GIS files")
+    say("作図 drawing maps")
+    drawn = _drawn(study, MAPS, tiles=tiles)
+    say("書き出し writing files")
     files = _write_tables(study, where.built) | _write_layers(study, where.built)
-    say("書き出し drawing maps")
-    files |= _write_maps(study, where, tiles=tiles)
-    files["provenance.json"] = where.built / "provenance.json"
+    files |= _write_drawn(drawn, where)
+    files["provenance.json"] = where.built / RECORD
     write_json(files["provenance.json"], provenance(study, files))
     return files
 
@@ -107,29 +146,27 @@ def _single_precision(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return cells.astype(dict.fromkeys(costs, "float32"))
 
 
-def _write_maps(study: Study, where: Places, *, tiles: bool) -> dict[str, Path]:
+def _drawn(study: Study, names: Sequence[str], *, tiles: bool = False) -> dict[str, bytes]:
+    """Return some of `MAPS` as the bytes of their files."""
     from landuse import maps  # noqa: PLC0415 - folium and matplotlib are heavy
 
     data = study.map_data()
-    files = {
-        "public.html": where.maps / "public.html",
-        "staff.html": where.maps / "staff.html",
-        "report.html": where.built / "report.html",
+    draw: dict[str, Callable[[], bytes]] = {
+        "public.html": lambda: maps.public_page(data, tiles=tiles).encode(),
+        "staff.html": lambda: maps.staff_page(data, tiles=tiles).encode(),
+        "report.html": lambda: maps.report_page(data).encode(),
+        "zones.png": lambda: maps.zones_png(data),
+        "zones.pdf": lambda: maps.zones_pdf(data),
     }
-    write_text(files["public.html"], maps.public_page(data, tiles=tiles))
-    write_text(files["staff.html"], maps.staff_page(data, tiles=tiles))
-    write_text(files["report.html"], maps.report_page(data))
-    return files | _write_sheets(study, where.maps, ("zones.png", "zones.pdf"))
+    return {name: draw[name]() for name in names}
 
 
-def _write_sheets(study: Study, folder: Path, names: Sequence[str]) -> dict[str, Path]:
-    from landuse import maps  # noqa: PLC0415
-
-    data = study.map_data()
-    drawn = {"zones.png": maps.zones_png, "zones.pdf": maps.zones_pdf}
-    for name in names:
-        write_bytes(folder / name, drawn[name](data))
-    return {name: folder / name for name in names}
+def _write_drawn(drawn: Mapping[str, bytes], where: Places) -> dict[str, Path]:
+    folders = {"report.html": where.built}
+    files = {name: folders.get(name, where.maps) / name for name in drawn}
+    for name, path in files.items():
+        write_bytes(path, drawn[name])
+    return files
 
 
 def faces_table(study: Study) -> gpd.GeoDataFrame:
@@ -210,6 +247,22 @@ def summary(study: Study) -> str:
     return "\n".join(lines)
 
 
+def check_formats(formats: Sequence[str]) -> None:
+    """Refuse formats that `export` does not know.
+
+    Raises
+    ------
+    InputError
+        With each unknown one.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise InputError(
+            Fault(where="--to", what=f"{name!r} is unknown", fix=f"use {', '.join(FORMATS)}")
+            for name in unknown
+        )
+
+
 def export(
     study: Study, where: Places, *, formats: Sequence[str], tiles: bool = False
 ) -> list[Path]:
@@ -220,34 +273,44 @@ def export(
     InputError
         If a format is unknown.
     """
-    writers = _writers(study, where, tiles=tiles)
-    unknown = [name for name in formats if name not in writers]
-    if unknown:
-        raise InputError(
-            Fault(where="--to", what=f"{name!r} is unknown", fix=f"use {', '.join(FORMATS)}")
-            for name in unknown
-        )
-    return [path for name in formats for path in writers[name]()]
+    check_formats(formats)
+    written = [path for name in formats for path in _exported(study, where, name, tiles=tiles)]
+    _record_again(study, where, written)
+    return written
 
 
-def _writers(study: Study, where: Places, *, tiles: bool) -> dict[str, Callable[[], list[Path]]]:
-    """Return what writes each format of `FORMATS`."""
-    faces = faces_table(study)
-    return {
-        "gpkg": lambda: _one(where.built / "zones.gpkg", lambda path: _write_zones(study, path)),
-        "geoparquet": lambda: _one(
-            where.built / "faces.parquet", lambda path: write_parquet(faces, path)
-        ),
-        "geojson": lambda: _one(
-            where.built / "faces.geojson", lambda path: write_geojson(faces, path)
-        ),
-        "csv": lambda: list(_write_tables(study, where.built).values()),
-        "pdf": lambda: list(_write_sheets(study, where.maps, ("zones.pdf",)).values()),
-        "png": lambda: list(_write_sheets(study, where.maps, ("zones.png",)).values()),
-        "maps": lambda: list(_write_maps(study, where, tiles=tiles).values()),
+def _exported(study: Study, where: Places, name: str, *, tiles: bool) -> list[Path]:
+    """Write one of `FORMATS`."""
+    layers: dict[str, tuple[str, Callable[[Path], None]]] = {
+        "gpkg": ("zones.gpkg", lambda path: _write_zones(study, path)),
+        "geoparquet": ("faces.parquet", lambda path: write_parquet(faces_table(study), path)),
+        "geojson": ("faces.geojson", lambda path: write_geojson(faces_table(study), path)),
     }
+    if name in layers:
+        file, write_file = layers[name]
+        write_file(where.built / file)
+        return [where.built / file]
+    if name == "csv":
+        return list(_write_tables(study, where.built).values())
+    drawn = MAPS if name == "maps" else (f"zones.{name}",)
+    return list(_write_drawn(_drawn(study, drawn, tiles=tiles), where).values())
 
 
-def _one(path: Path, write_file: Callable[[Path], None]) -> list[Path]:
-    write_file(path)
-    return [path]
+def record_of(built: Path) -> dict[str, Any] | None:
+    """Return the record of the run in a folder, None if there is none that can be read."""
+    try:
+        record = json.loads((built / RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _record_again(study: Study, where: Places, written: Sequence[Path]) -> None:
+    """Note the new hashes of files of a run that were written again from the same inputs.
+
+    A GeoPackage holds the time at which it was written, so its bytes differ each time.
+    """
+    record, now = record_of(where.built), provenance(study, {})
+    if record and all(record.get(part) == now[part] for part in ("inputs", "tables", "versions")):
+        again = {path.name: sha256_of(path) for path in written if path.name in record["files"]}
+        write_json(where.built / RECORD, record | {"files": record["files"] | again})

@@ -166,7 +166,8 @@ def regional_costs(
     Parameters
     ----------
     municipalities
-        Points (town halls) with `code`, `name` and `population_2020`.
+        Points (town halls) with `code`, `name` and, if known, `name_en` and
+        `population_2020`.
     offered, services
         As for `reach_services`; only hubs count.
     roads
@@ -176,32 +177,35 @@ def regional_costs(
     -------
     pandas.DataFrame
         One row for each municipality and hub service: `from_id` (its code), `name`,
-        `name_en`, `population`, `service`, `straight_km`, `road_min`, `cost_s`, `facility`
-        and `reason`, which says why a time is blank.
+        `name_en`, `population` (NaN where unknown), `service`, `straight_km`, `road_min`,
+        `cost_s`, `facility` and `reason`, which says why a time is blank.
     """
+    hubs = [service for service in services if service.kind == "hub"]
+    if not hubs:
+        return pd.DataFrame()
     halls = gpd.GeoSeries(
         municipalities.geometry.to_numpy(), municipalities["code"], crs=municipalities.crs
     )
     slow = speeds.of(REGION_MODE).land["built_up"].kmh
     network = network_from_edges(roads, speeds=speeds, mode=REGION_MODE) if len(roads) else None
+    known = municipalities.reindex(columns=["code", "name", "name_en", "population_2020"])
+    known = known.fillna({"name_en": ""}).set_axis(
+        ["from_id", "name", "name_en", "population"], axis=1
+    )
     parts = []
-    for service in (service for service in services if service.kind == "hub"):
+    for service in hubs:
         here = placed(offered[offered["service"] == service.key])
         places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=halls.crs)
-        names = here.set_index("facility_id")["name"]
         straight = straight_line(halls, places)
-        part = municipalities[["code", "name", "name_en"]].rename(columns={"code": "from_id"})
-        part = part.assign(
-            population=municipalities["population_2020"],
-            service=service.key,
-            straight_km=straight["distance_m"].to_numpy() / 1000,
-        )
         if network is None:
             costs = straight.assign(cost_s=float("nan"), reason="outside_data")
         else:
             costs = nearest(network, halls, places, off_network_kmh=slow)
+        names = here.set_index("facility_id")["name"]
         parts.append(
-            part.assign(
+            known.assign(
+                service=service.key,
+                straight_km=straight["distance_m"].to_numpy() / 1000,
                 cost_s=costs["cost_s"].to_numpy(),
                 road_min=costs["cost_s"].to_numpy() / 60,
                 facility=costs["to_id"].map(names).fillna("").to_numpy(),

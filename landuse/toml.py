@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from landuse.errors import CityError, Fault, MissingFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["Keys", "Label", "read_toml"]
@@ -154,6 +154,12 @@ class Keys:
                 continue
             name = row.get(name_key, place)
             yield Keys(table=row, where=f"{self.where}: {key} {name}", faults=self.faults)
+
+    def refuse_twice(self, what: str, names: Sequence[str]) -> None:
+        """Note a fault for each name that stands more than once."""
+        for name in sorted({name for name in names if name and names.count(name) > 1}):
+            times = f"stands {names.count(name)} times"
+            self.fault(f"{what} {name}", times, "give each its own key")
 
     def refuse_unknown(self) -> None:
         """Note a fault for each key that was never asked for."""

@@ -66,20 +66,28 @@ def test_all_claim_layers_together_are_small() -> None:
     assert sum((LAYERS / f"claims_{name}.parquet").stat().st_size for name in NAMES) < 300_000
 
 
-def test_no_claim_leaves_the_city(metric: gpd.GeoDataFrame, city: shapely.Geometry) -> None:
-    assert shapely.difference(metric.union_all(), city).area / city.area < 1e-5
+LAP_M = 0.3
+"""How far the forest reaches over its neighbours, so that rounding leaves no land bare."""
 
 
-def test_the_covers_fill_the_city_but_for_a_thousandth(
+def test_no_claim_leaves_the_city_by_more_than_the_lap(
+    metric: gpd.GeoDataFrame, city: shapely.Geometry
+) -> None:
+    wider = city.buffer(2 * LAP_M)
+    assert shapely.difference(metric.union_all(), wider).area == pytest.approx(0, abs=1)
+
+
+def test_the_covers_leave_hardly_any_land_bare(
     metric: gpd.GeoDataFrame, city: shapely.Geometry
 ) -> None:
     covered = metric[metric["claim"].isin(COVERS)].union_all()
-    assert shapely.difference(city, covered).area / city.area < 1e-3
+    assert shapely.difference(city, covered).area < 1_000  # of 1,365 million
 
 
-def test_the_covers_do_not_overlap(metric: gpd.GeoDataFrame) -> None:
+def test_the_covers_overlap_by_no_more_than_the_lap(metric: gpd.GeoDataFrame) -> None:
     covers = metric[metric["claim"].isin(COVERS)]
-    assert covers.area.sum() == pytest.approx(covers.union_all().area, rel=1e-5)
+    borders_m = covers.length.sum()
+    assert covers.area.sum() - covers.union_all().area < 2 * LAP_M * borders_m
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ CASES = [
     (["farm_core", "cover_forest"], "agricultural", "statutory"),
     (["farm_other", "forest_other", "cover_farm"], "forest", "statutory"),
     (["forest_protected", "urban_core", "settlement_centre"], "forest", "statutory"),
-    (["park_special", "settlement_cluster"], "natural", "statutory"),
+    (["park_special", "settlement_cluster"], "quasi_urban", "statutory"),
+    (["park_special", "built_up"], "natural", "statutory"),
     (["park_special", "forest_other", "cover_forest"], "forest", "statutory"),
     (["park_special", "forest_other", "wetland"], "natural", "statutory"),
     (["park_special", "forest_other"], "natural", "statutory"),
@@ -111,7 +112,7 @@ def test_the_losers_are_named_with_their_reasons() -> None:
 
 
 def test_the_runner_up_is_the_next_other_zone() -> None:
-    assert decided("park_special", "settlement_cluster", "wetland").runner_up == "quasi_urban"
+    assert decided("park_special", "built_up", "wetland").runner_up == "quasi_urban"
     assert decided("park_special", "wetland", "cover_forest").runner_up == "forest"
     assert decided("cover_forest").runner_up == ""
 

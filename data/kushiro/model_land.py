@@ -63,7 +63,9 @@ COAST_M = 250.0
 FARM_MIN_M2 = 500_000.0
 MIN_M2 = 100_000.0
 SLIVER_M2 = 2_000.0
-"""Smaller bits between two covers are left out of both."""
+"""Smaller bits between two covers go to the forest, which takes the rest."""
+LAP_M = 0.3
+"""Three times the rounding of the layers' coordinates."""
 SLOPE = 0.3
 """Height lost per metre from a summit: the mean slope of these volcanoes near the top."""
 
@@ -79,7 +81,8 @@ def build(layers: Path, packages: Packages, facts: Path = FACTS) -> None:
     save_claims([park], layers / "claims_park.parquet")
     for claim, parts in covers.items():
         name = f"claims_{claim.removeprefix('cover_')}"
-        save_claims([claim_rows(claim, name, parts, min_m2=SLIVER_M2)], layers / f"{name}.parquet")
+        least_m2 = 0.0 if claim == "cover_forest" else SLIVER_M2
+        save_claims([claim_rows(claim, name, parts, min_m2=least_m2)], layers / f"{name}.parquet")
 
 
 def cover(base: Base, built_up: BaseGeometry) -> dict[str, dict[str, BaseGeometry]]:
@@ -92,7 +95,9 @@ def cover(base: Base, built_up: BaseGeometry) -> dict[str, dict[str, BaseGeometr
     taken = shapely.union_all([taken, *wetland.values()])
     nature = _nature(base, taken)
     taken = shapely.union_all([taken, *nature.values()])
-    forest = polygonal(shapely.difference(base.boundary, taken))
+    # A hand's breadth over the others, so that rounding leaves no land without a claim.
+    rest = shapely.difference(base.boundary.buffer(LAP_M), taken.buffer(-LAP_M))
+    forest = polygonal(rest)
     return {
         "water": water,
         "cover_farm": farm,

@@ -91,7 +91,7 @@ class Explanation:
         """Return the reason in one sentence."""
         if lang == "ja":
             return f"{self.text_of_rule.ja}（{PATH_TEXT[self.path].ja}）。"
-        return f"Because {self.text_of_rule.en} ({PATH_TEXT[self.path].en})."
+        return f"{self.text_of_rule.en} ({PATH_TEXT[self.path].en})."
 
 
 def explain(
