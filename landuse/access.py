@@ -174,7 +174,7 @@ def straight_line(origins: gpd.GeoSeries, places: gpd.GeoSeries) -> pd.DataFrame
         given = ~np.isnan(xy[:, 0])
         reason[~given] = REASONS_HERE.index("outside_data")
         tree = cKDTree(shapely.get_coordinates(places.to_numpy()))
-        distance_m[given], to_id[given] = tree.query(xy[given])
+        distance_m[given], to_id[given] = tree.query(xy[given], workers=-1)
     return pd.DataFrame(
         {
             "distance_m": distance_m,

@@ -81,7 +81,7 @@ def test_the_covers_leave_hardly_any_land_bare(
     metric: gpd.GeoDataFrame, city: shapely.Geometry
 ) -> None:
     covered = metric[metric["claim"].isin(COVERS)].union_all()
-    assert shapely.difference(city, covered).area < 1_000  # of 1,365 million
+    assert shapely.difference(city, covered).area < 5_000  # of 1,365 million
 
 
 def test_the_covers_overlap_by_no_more_than_the_lap(metric: gpd.GeoDataFrame) -> None:

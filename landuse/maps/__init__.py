@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from landuse.maps.data import MapData, ZoneText
-    from landuse.maps.page import folium_map, public_page, staff_page
+    from landuse.maps.page import both_pages, folium_map, public_page, staff_page
     from landuse.maps.print import map_png, zones_pdf, zones_png
     from landuse.maps.report import report_page
 
 __all__ = [
     "MapData",
     "ZoneText",
+    "both_pages",
     "folium_map",
     "map_png",
     "public_page",
@@ -29,6 +30,7 @@ __all__ = [
 _HOMES = {
     "MapData": "data",
     "ZoneText": "data",
+    "both_pages": "page",
     "folium_map": "page",
     "public_page": "page",
     "staff_page": "page",

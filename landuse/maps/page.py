@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-__all__ = ["GSI_TILES", "PageMap", "folium_map", "page_payload", "public_page", "staff_page"]
+__all__ = [
+    "GSI_TILES",
+    "PageMap",
+    "both_pages",
+    "folium_map",
+    "page_payload",
+    "public_page",
+    "staff_page",
+]
 
 MAP_ID = "landuse"
 
@@ -98,10 +106,19 @@ def staff_page(data: MapData, *, tiles: bool = False) -> str:
     return _page(data, staff=True, tiles=tiles)
 
 
-def _page(data: MapData, *, staff: bool, tiles: bool) -> str:
+def both_pages(data: MapData, *, tiles: bool = False) -> tuple[str, str]:
+    """Return the public and the staff page; their cells, most of the work, are packed once."""
+    check(data)
+    cells = cell_layer(data, facility_layer(data))
+    public, staff = (_page(data, staff=of, tiles=tiles, cells=cells) for of in (False, True))
+    return public, staff
+
+
+def _page(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None) -> str:
     title = words_for(data)[_title_key(staff=staff)]
     hosts = [str(GSI_TILES["host"])] if tiles else []
-    return bundle(folium_map(data, staff=staff, tiles=tiles), title=str(title), image_hosts=hosts)
+    drawn = _drawn(data, staff=staff, tiles=tiles, cells=cells)
+    return bundle(drawn, title=str(title), image_hosts=hosts)
 
 
 def folium_map(data: MapData, *, staff: bool = True, tiles: bool = False) -> PageMap:
@@ -115,6 +132,10 @@ def folium_map(data: MapData, *, staff: bool = True, tiles: bool = False) -> Pag
     CrsError, LayerError
         If a table cannot be drawn.
     """
+    return _drawn(data, staff=staff, tiles=tiles)
+
+
+def _drawn(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None) -> PageMap:
     check(data)
     west, south, east, north = data.boundary.to_crs(LONLAT).total_bounds
     drawn = PageMap(
@@ -131,7 +152,7 @@ def folium_map(data: MapData, *, staff: bool = True, tiles: bool = False) -> Pag
     )
     # Folium draws lots for it; with a fixed one equal inputs give equal pages.
     drawn._id = MAP_ID  # noqa: SLF001
-    drawn.add_child(_Explorer(data, staff=staff, tiles=tiles), name="landuse")
+    drawn.add_child(_Explorer(data, staff=staff, tiles=tiles, cells=cells), name="landuse")
     return drawn
 
 
@@ -173,12 +194,13 @@ class _Verbatim(Element):
 class _Explorer(Element):
     """Panel, data and scripts of the page, as one element of a folium map."""
 
-    def __init__(self, data: MapData, *, staff: bool, tiles: bool) -> None:
+    def __init__(self, data: MapData, *, staff: bool, tiles: bool, cells: Json | None) -> None:
         super().__init__()
         self._name = "Landuse"
         self._id = MAP_ID
         palette, words = read_palette(), words_for(data)
-        payload = page_payload(data, staff=staff, tiles=tiles, palette=palette, words=words)
+        payload = page_payload(data, staff=staff, palette=palette, words=words, cells=cells)
+        payload["tiles"] = GSI_TILES if tiles else None
         self.payload = inert_json(payload)
         self.panel = _panel(data, payload, words, staff=staff)
         self.style = _style(payload["zones"], palette)
@@ -231,9 +253,12 @@ def _title_key(*, staff: bool) -> str:
 
 
 def page_payload(
-    data: MapData, *, staff: bool, tiles: bool, palette: Palette, words: Words
+    data: MapData, *, staff: bool, palette: Palette, words: Words, cells: Json | None = None
 ) -> Json:
-    """Return everything the scripts of a page work on, ready for JSON."""
+    """Return everything the scripts of a page work on but tiles, ready for JSON.
+
+    `cells` is the layer of cells where it has been packed already.
+    """
     bends_m = DISPLAY_M[_audience(staff=staff)]
     facilities = facility_layer(data)
     origin = data.origins.get("population")
@@ -248,7 +273,7 @@ def page_payload(
         "faces": face_layer(data, tolerance_m=bends_m),
         "services": service_layer(data, palette),
         "facilities": facilities,
-        "cells": cell_layer(data, facilities),
+        "cells": cells or cell_layer(data, facilities),
         "people_grade": str(origin.grade) if origin else "modelled",
         "districts": tables.district_names(data),
         "towns": town_layer(data),
@@ -256,7 +281,6 @@ def page_payload(
         "ground_origins": GROUND_ORIGINS,
         "tables": pack_bytes(inert_json(tables.page_tables(data, staff=staff)).encode()),
         "sources": tables.sources(data),
-        "tiles": GSI_TILES if tiles else None,
     }
 
 
