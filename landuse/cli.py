@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 Result = TypeVar("Result")
+
+LOG_WIDTH = 160
+"""Columns of a table where there is no terminal to fit it to."""
 
 app = typer.Typer(
     name="landuse",
@@ -43,6 +46,12 @@ def main() -> None:
     except InputError as error:
         for fault in error.faults:
             sys.stderr.write(f"error: {fault}\n")
+        raise SystemExit(2) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fix = "check the path, its rights and the room on the disk"
+        sys.stderr.write(f"error: {error.filename}: {error.strerror} — {fix}\n")
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
@@ -75,6 +84,7 @@ def build(
 
     chosen = config.read_city(city or config.embedded_city())
     places = outputs.places(chosen, out=out)
+    outputs.check_places(places)
     done = _with_progress(lambda say: study.run(chosen, say=say))
     files = _with_progress(lambda say: outputs.write(done, places, tiles=tiles, say=say))
     typer.echo(outputs.summary(done))
@@ -89,11 +99,13 @@ def check(city: CityFile, *, as_json: AsJson = False) -> None:
 
     chosen = config.read_city(city)
     study.read_rules(chosen)
-    rows = inputs.check(inputs.read_inputs(chosen))
+    found = inputs.read_inputs(chosen)
+    tables = {"layers": inputs.check(found), "services": inputs.check_services(found)}
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(tables, ensure_ascii=False, indent=1))
     else:
-        _print_table(rows)
+        for rows in tables.values():
+            _print_table(rows)
 
 
 @app.command()
@@ -137,10 +149,21 @@ def export(
 
 
 def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bool = False) -> None:
-    from landuse import config, outputs  # noqa: PLC0415
+    """Write files of the finished run; where it no longer fits, the whole run again first.
 
-    places = outputs.places(config.read_city(city), out=out)
-    for path in outputs.export(_finished(city, out), places, formats=formats, tiles=tiles):
+    Files of two runs side by side would contradict each other.
+    """
+    from landuse import config, finished, outputs, study  # noqa: PLC0415
+
+    outputs.check_formats(formats)
+    chosen = config.read_city(city)
+    places = outputs.places(chosen, out=out)
+    outputs.check_places(places)
+    done = finished.read(chosen, places.built)
+    if done is None:
+        done = _with_progress(lambda say: study.run(chosen, say=say))
+        outputs.write(done, places, tiles=tiles)
+    for path in outputs.export(done, places, formats=formats, tiles=tiles):
         typer.echo(str(path))
 
 
@@ -164,11 +187,20 @@ def _with_progress(work: Callable[[Callable[[str], None]], Result]) -> Result:
         return work(status.update)
 
 
-def _print_table(rows: list[dict[str, str]]) -> None:
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    """Print rows as a table and their notes, which are sentences, as lines beneath it."""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    table = Table(*rows[0])
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=LOG_WIDTH)
+    columns = [name for name in rows[0] if name != "notes"]
+    table = Table(*columns)
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
+        # As `Text`, because a text in brackets would be taken for a style and left out.
+        table.add_row(*(Text(row[name], overflow="fold") for name in columns))
+    console.print(table)
+    for note in (note for row in rows for note in row["notes"]):
+        console.print(Text(f"note: {note}"), soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,16 +11,17 @@ import pandas as pd
 import shapely
 
 from landuse.errors import Fault, LayerError
+from landuse.facilities import offers, placed
 from landuse.geocode import geocode
 from landuse.sources import check_meets, read, read_all, read_streets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from landuse.config import City
+    from landuse.config import City, Service
     from landuse.sources import Report
 
-__all__ = ["MARGIN_M", "Inputs", "check", "located", "read_inputs"]
+__all__ = ["MARGIN_M", "Inputs", "check", "check_services", "located", "read_inputs"]
 
 MARGIN_M = 3000.0
 """How far beyond the boundary ways and facilities are looked at, so that the edge of the
@@ -133,8 +134,11 @@ def _with_gap(report: Report, gap_km2: float) -> Report:
     return replace(report, notes=(*report.notes, Fault(where=where, what=what, fix=fix)))
 
 
-def check(inputs: Inputs) -> list[dict[str, str]]:
-    """Return one row for each layer with what a reader must know before trusting it."""
+def check(inputs: Inputs) -> list[dict[str, Any]]:
+    """Return one row for each layer with what a reader must know before trusting it.
+
+    All values are texts, but `notes` is a list of them.
+    """
     rows = []
     for layer in inputs.city.layers:
         report = inputs.reports[layer.key]
@@ -148,10 +152,65 @@ def check(inputs: Inputs) -> list[dict[str, str]]:
                 "vintage": layer.origin.vintage,
                 "licence": layer.origin.licence,
                 "grade": str(layer.origin.grade),
-                "notes": "; ".join(str(note) for note in report.notes),
+                "notes": [*map(str, report.notes), *_left_out(report)],
             }
         )
     return rows
+
+
+def _left_out(report: Report) -> list[str]:
+    """Say how many rows count for nothing because they lie elsewhere."""
+    if not report.outside:
+        return []
+    where = f"{report.path.name} [{report.key}]"
+    what = f"{report.outside:,} rows lie outside the study area and are left out"
+    fix = "nothing to do if the file covers more than the city"
+    return [str(Fault(where=where, what=what, fix=fix))]
+
+
+def check_services(inputs: Inputs) -> list[dict[str, Any]]:
+    """Return one row for each service: its facilities, how many have a place, and notes.
+
+    A service without any place to go to is shown as `no data`. That is no fault, but
+    nobody should learn of it from the map.
+
+    Raises
+    ------
+    LayerError
+        If a service selects by a column that no facility has.
+    """
+    services = inputs.city.services
+    offered = offers(located(inputs), services)
+    rows = []
+    for service in services:
+        own = offered[offered["service"] == service.key]
+        with_place = len(placed(own))
+        rows.append(
+            {
+                "service": service.key,
+                "name": str(service.label),
+                "facilities": f"{len(own):,}",
+                "placed": f"{with_place:,}",
+                "notes": _lack(inputs.city, service, facilities=len(own), with_place=with_place),
+            }
+        )
+    return rows
+
+
+def _lack(city: City, service: Service, *, facilities: int, with_place: int) -> list[str]:
+    """Say what a service lacks, if anything."""
+    where = f"{city.services_path.name}: service {service.key}"
+    fix = "give lon and lat, or an address that the town list knows"
+    if with_place == facilities > 0:
+        return []
+    if facilities == 0:
+        what = "no facility: shown as no data"
+        fix = "add its facilities to a layer, or correct select"
+    elif with_place == 0:
+        what = f"no facility with a known place (of {facilities:,}): shown as no data"
+    else:
+        what = f"{facilities - with_place:,} of {facilities:,} without a known place: left out"
+    return [str(Fault(where=where, what=what, fix=fix))]
 
 
 def located(inputs: Inputs) -> gpd.GeoDataFrame:
@@ -177,12 +236,12 @@ def located(inputs: Inputs) -> gpd.GeoDataFrame:
         return table
     found = geocode(table.loc[lost, "address"], towns=towns, city=inputs.city.label.ja)
     found = found[found["level"].isin(PLACED_LEVELS)]
-    placed = table.copy()
-    placed.loc[found.index, "geometry"] = found.geometry
-    placed.loc[found.index, "position_error_m"] = found["error_m"]
-    better = placed.index.isin(found.index) & (placed["grade"] == "official")
-    placed.loc[better, "grade"] = "derived"
-    return placed
+    filled = table.copy()
+    filled.loc[found.index, "geometry"] = found.geometry
+    filled.loc[found.index, "position_error_m"] = found["error_m"]
+    better = filled.index.isin(found.index) & (filled["grade"] == "official")
+    filled.loc[better, "grade"] = "derived"
+    return filled
 
 
 def _unique(inputs: Inputs) -> gpd.GeoDataFrame:
