@@ -107,10 +107,10 @@ class Study:
 
     @property
     def district_names(self) -> dict[str, str]:
-        """District -> its Japanese name, or the key itself."""
+        """District -> its Japanese name; without districts the city is its own."""
         districts = self.inputs.all("districts")
         if districts.empty:
-            return {}
+            return {self.city.key: self.city.label.ja}
         return dict(zip(districts["district"], districts["name_ja"], strict=True))
 
     @property
@@ -284,6 +284,8 @@ def _region(
         return pd.DataFrame(), pd.DataFrame()
     services, roads = inputs.city.services, inputs.all("roads")
     costs = regional_costs(halls, offered, services, roads, speeds=speeds)
+    if costs.empty or costs["population"].isna().any():
+        return costs, pd.DataFrame()  # the people of some are unknown, and so is any sum
     people = costs.drop_duplicates("from_id").set_index("from_id")["population"]
     return costs, rings(costs, people)
 
