@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landuse.sources.gate import check_meets, read, read_all
-    from landuse.sources.network import read_streets
     from landuse.sources.report import Report
+    from landuse.sources.streets import read_streets
 
 __all__ = ["Report", "check_meets", "read", "read_all", "read_streets"]
 
-_HOMES = {"Report": "report", "read_streets": "network"}
+_HOMES = {"Report": "report", "read_streets": "streets"}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - functions and a class

@@ -23,8 +23,8 @@ from landuse.crs import require_metric, same_crs
 from landuse.errors import Fault, LayerError, MissingFileError
 from landuse.sources.archive import SUFFIXES, unzipped
 from landuse.sources.columns import conform
+from landuse.sources.graphml import graphml_edges
 from landuse.sources.locate import located
-from landuse.sources.network import graphml_edges
 from landuse.sources.place import into_plane
 from landuse.sources.report import Findings, Report
 from landuse.sources.store import sha256_of

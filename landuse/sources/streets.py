@@ -1,4 +1,4 @@
-"""Streets: an edge layer or a GraphML file as the lines that `landuse.network` takes."""
+"""Streets: a network layer as the lines that `landuse.network` takes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import shapely
 
 from landuse.errors import Fault, LayerError
 from landuse.sources.columns import as_text
+from landuse.sources.gate import read
 from landuse.sources.report import rows_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import geopandas as gpd
 
     from landuse.config import Layer
-    from landuse.sources.report import Findings, Report
+    from landuse.sources.report import Report
 
-__all__ = ["graphml_edges", "read_streets"]
+__all__ = ["read_streets"]
 
 ONEWAY = {
     **dict.fromkeys(("true", "1", "yes"), 1),
@@ -28,12 +27,6 @@ ONEWAY = {
     **dict.fromkeys(("-1", "reverse"), -1),
 }
 """What a column `oneway` may say (OpenStreetMap's words): along, both ways, against."""
-
-KINDS = {
-    "motorway": "expressway",
-    **dict.fromkeys(("residential", "unclassified", "living_street", "service", "road"), "street"),
-}
-"""OpenStreetMap's highway -> kind of the speed file; other words stay as they are."""
 
 SAME_NODE_M = 1.0
 """Ends that name the same node lie within this distance."""
@@ -62,8 +55,6 @@ def read_streets(layer: Layer, *, crs: str) -> tuple[gpd.GeoDataFrame, Report]:
     LayerError
         As `read`, and if a value of `oneway` is unknown, or a node stands at two places.
     """
-    from landuse.sources.gate import read  # noqa: PLC0415 - gate needs graphml_edges
-
     lines, report = read(layer, crs=crs)
     where = f"{layer.path.name} [{layer.key}]"
     direction = _directions(lines, where)
@@ -117,31 +108,3 @@ def _check_nodes(lines: gpd.GeoDataFrame, where: str) -> None:
         what = f"{len(split)} nodes stand at two places ({', '.join(split[:5])})"
         fix = "u must be the node at a line's first point and v that at its last"
         raise LayerError(Fault(where=where, what=what, fix=fix))
-
-
-def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
-    """Read the edges of a GraphML file that OSMnx wrote, one row for each direction.
-
-    Raises
-    ------
-    LayerError
-        If it is not such a file.
-    """
-    import osmnx as ox  # noqa: PLC0415 - takes seconds to import; only GraphML needs it
-
-    try:
-        edges = ox.convert.graph_to_gdfs(ox.io.load_graphml(path), nodes=False)
-    except (SyntaxError, KeyError, ValueError, TypeError) as error:
-        # ElementTree's ParseError is a SyntaxError.
-        findings.stop(f"is not a street graph of OSMnx: {error!r}", "save it with ox.save_graphml")
-    edges = edges.reset_index().rename(columns={"highway": "kind", "speed_kph": "speed_kmh"})
-    if "kind" not in edges:
-        findings.stop("has no edge attribute highway", "build the graph with OSMnx, then save it")
-    return edges.assign(oneway="yes", kind=edges["kind"].map(_kind))
-
-
-def _kind(highway: object) -> str:
-    """Return the kind of a road; where simplification joined several, of the first."""
-    word = highway[0] if isinstance(highway, list) and highway else highway
-    plain = as_text(word).removesuffix("_link")
-    return KINDS.get(plain, plain)
