@@ -189,8 +189,10 @@ def regional_costs(
     slow = speeds.of(REGION_MODE).land["built_up"].kmh
     network = network_from_edges(roads, speeds=speeds, mode=REGION_MODE) if len(roads) else None
     known = municipalities.reindex(columns=["code", "name", "name_en", "population_2020"])
-    known = known.fillna({"name_en": ""}).set_axis(
-        ["from_id", "name", "name_en", "population"], axis=1
+    known = (
+        known.astype({"name_en": object})
+        .fillna({"name_en": ""})
+        .set_axis(["from_id", "name", "name_en", "population"], axis=1)
     )
     parts = []
     for service in hubs:
@@ -201,14 +203,14 @@ def regional_costs(
             costs = straight.assign(cost_s=float("nan"), reason="outside_data")
         else:
             costs = nearest(network, halls, places, off_network_kmh=slow)
-        names = here.set_index("facility_id")["name"]
+        names = dict(zip(here["facility_id"], here["name"], strict=True))
         parts.append(
             known.assign(
                 service=service.key,
                 straight_km=straight["distance_m"].to_numpy() / 1000,
                 cost_s=costs["cost_s"].to_numpy(),
                 road_min=costs["cost_s"].to_numpy() / 60,
-                facility=costs["to_id"].map(names).fillna("").to_numpy(),
+                facility=[names.get(place, "") for place in costs["to_id"]],
                 reason=costs["reason"].to_numpy(),
             )
         )
