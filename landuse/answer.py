@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from landuse.errors import Fault, InputError
 from landuse.geocode import geocode
 from landuse.grid import MESH_CRS
+from landuse.sources.mesh import CODES, mesh_polygons
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from landuse.study import Study
 
 __all__ = ["REASON_TEXT", "Answer", "answer", "point_of"]
@@ -33,7 +34,7 @@ REASON_TEXT = {
 }
 """Reason code -> what a reader is told instead of a number."""
 
-LONLAT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*")
+LONLAT = re.compile(r"(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Answer:
     """How it was read: coordinates, a mesh code, or the town an address led to."""
     lonlat: tuple[float, float]
     error_m: float | None
-    """Radius within which the place lies; None for coordinates and mesh codes."""
+    """Radius within which the place lies; None for coordinates and cells."""
     cell_id: str
     town: str
     district: str
@@ -94,7 +95,8 @@ def answer(study: Study, place: str) -> Answer:
     study
         A run.
     place
-        `lon,lat` in degrees, a mesh code of 8 to 10 digits, or an address of the city.
+        `lon,lat` in degrees, a mesh code of 8 (1 km), 9 (500 m) or 10 digits (a cell), or
+        an address of the city.
 
     Raises
     ------
@@ -131,15 +133,27 @@ def point_of(study: Study, place: str) -> tuple[shapely.Point, str, float | None
     InputError
         If the place cannot be read or is not found.
     """
-    coordinates = LONLAT.fullmatch(place)
+    text = unicodedata.normalize("NFKC", place).strip()
+    coordinates = LONLAT.fullmatch(text)
     if coordinates:
         lon, lat = (float(part) for part in coordinates.groups())
         return _in_plane(study, lon, lat), "経度,緯度 lon,lat", None
-    if re.fullmatch(r"\d{10}", place.strip()):
-        row, col = study.grid.rows_cols([place.strip()])
-        x, y = study.grid.centres_xy(row, col)
-        return shapely.Point(x[0], y[0]), "メッシュ mesh", None
+    if text.isdecimal():
+        return _meshed(study, text)
     return _addressed(study, place)
+
+
+def _meshed(study: Study, code: str) -> tuple[shapely.Point, str, float | None]:
+    """Return the middle of a mesh; one larger than a cell is read with its half diagonal."""
+    tenths = re.fullmatch(CODES["cell_id"], code) is not None
+    if not tenths and not re.fullmatch(CODES["mesh_code"], code):
+        what = f"{code!r} is no mesh code"
+        fix = "give 8 digits (1 km), 9 (500 m) or 10 (1/10 mesh) of JIS X 0410"
+        raise InputError(Fault(where="PLACE", what=what, fix=fix))
+    (square,) = mesh_polygons(pd.Series([code]), tenths=tenths).to_crs(study.city.crs)
+    corner = shapely.Point(shapely.get_coordinates(square)[0])
+    error_m = None if tenths else float(square.centroid.distance(corner))
+    return square.centroid, "メッシュ mesh", error_m
 
 
 def _in_plane(study: Study, lon: float, lat: float) -> shapely.Point:
@@ -154,7 +168,7 @@ def _addressed(study: Study, place: str) -> tuple[shapely.Point, str, float]:
         if found["level"] != "none":
             return found.geometry, str(found["matched"]), float(found["error_m"])
     what = f"{place!r} is not an address of {study.city.label} that the town list knows"
-    fix = "give 町名 with 丁目, or lon,lat, or a ten-digit mesh code"
+    fix = "give 町名 with 丁目, or lon,lat, or a mesh code"
     raise InputError(Fault(where="PLACE", what=what, fix=fix))
 
 
