@@ -20,11 +20,14 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.geometry import LineString
 
 from landuse.grid import Grid
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
 
 CRS = "EPSG:6681"
 GRID = Grid(row=51580, col=35500, n_rows=5, n_cols=11, crs=CRS)
@@ -106,8 +109,8 @@ standard_source = "toy"
 """
 
 
-def block(cells: list[tuple[int, int]]) -> object:
-    """Return the union of some cells in degrees."""
+def block(cells: list[tuple[int, int]]) -> BaseGeometry:
+    """Return the union of some cells."""
     row, col = np.array(cells).T
     return gpd.GeoSeries(GRID.polygons(row, col), crs=CRS).union_all()
 
@@ -184,26 +187,79 @@ def facilities() -> pd.DataFrame:
     )
 
 
-def write_city(folder: Path) -> Path:
-    """Write the whole town into a folder and return its city file."""
-    (folder / "layers").mkdir(parents=True)
-    layers = {
-        "boundary": ("boundary", boundary(), "official"),
-        "districts": ("districts", districts(), "official"),
-        "towns": ("towns", towns(), "official"),
-        "land": ("claims", claims(), "derived"),
-        "people": ("population", population(), "modelled"),
-        "places": ("facilities", facilities(), "official"),
+def streets() -> gpd.GeoDataFrame:
+    """Return streets from the centre of each cell of the town to the next, east and north.
+
+    The exclave has one of its own, from its middle to the east, that leads nowhere else.
+    """
+    ends = [((row, col), (row, col + 1)) for row in range(5) for col in range(4)]
+    ends += [((row, col), (row + 1, col)) for row in range(4) for col in range(5)]
+    ends.append(((0, 10), (0, 10.4)))
+    lines = [LineString(np.column_stack(GRID.centres_xy(*np.transpose(end)))) for end in ends]
+    return frame(lines, kind=["street"] * len(lines))
+
+
+def halls() -> gpd.GeoDataFrame:
+    """Return the town halls of the region: the town's own and one of a village in the north."""
+    lon, lat = zip(lonlat(0, 0), lonlat(40, 0), strict=True)
+    columns = {"code": ["01206", "01999"], "name": ["玩具町", "北村"], "name_en": ["Toy", "North"]}
+    people = {"population_2020": [62, 38]}
+    return gpd.GeoDataFrame(
+        columns | people, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326"
+    )
+
+
+ROLES = {
+    "boundary": "boundary",
+    "districts": "districts",
+    "towns": "towns",
+    "land": "claims",
+    "people": "population",
+    "places": "facilities",
+    "streets": "network",
+    "halls": "municipalities",
+    "roads": "roads",
+    "lakes": "water",
+}
+GRADES = {"land": "derived", "people": "modelled"}
+
+
+def layers() -> dict[str, pd.DataFrame]:
+    """Return the layers that the town has unless a test says otherwise."""
+    return {
+        "boundary": boundary(),
+        "districts": districts(),
+        "towns": towns(),
+        "land": claims(),
+        "people": population(),
+        "places": facilities(),
     }
+
+
+def write_city(folder: Path, **instead: pd.DataFrame | None) -> Path:
+    """Write the whole town into a folder and return its city file.
+
+    Layers may be given `instead` of the town's own or besides them, by their keys in
+    `ROLES`; None leaves one out.
+    """
+    (folder / "layers").mkdir(parents=True)
     text = CITY_TOML
-    for key, (role, table, grade) in layers.items():
-        geographic = isinstance(table, gpd.GeoDataFrame)
-        path = f"layers/{key}.{'geojson' if geographic else 'csv'}"
-        if isinstance(table, gpd.GeoDataFrame):
-            table.to_file(folder / path, driver="GeoJSON", COORDINATE_PRECISION=12)
-        else:
-            table.to_csv(folder / path, index=False)
-        text += LAYER_TOML.format(key=key, role=role, path=path, grade=grade)
+    for key, table in (layers() | instead).items():
+        if table is not None:
+            path = write_layer(folder, key, table).relative_to(folder).as_posix()
+            grade = GRADES.get(key, "official")
+            text += LAYER_TOML.format(key=key, role=ROLES[key], path=path, grade=grade)
     (folder / "city.toml").write_text(text, encoding="utf-8")
     (folder / "services.toml").write_text(SERVICES_TOML, encoding="utf-8")
     return folder / "city.toml"
+
+
+def write_layer(folder: Path, key: str, table: pd.DataFrame) -> Path:
+    """Write one layer of a town, GeoJSON if it has shapes, else CSV."""
+    geographic = isinstance(table, gpd.GeoDataFrame)
+    path = folder / "layers" / f"{key}.{'geojson' if geographic else 'csv'}"
+    if geographic:
+        table.to_file(path, driver="GeoJSON", COORDINATE_PRECISION=12)
+    else:
+        table.to_csv(path, index=False)
+    return path
