@@ -111,9 +111,7 @@ def _table(path: Path) -> pd.DataFrame:
     """Return a table of a run; a run without the layer that it needs left an empty one."""
     kinds: dict[str, Any] = dict.fromkeys(TEXTS, "str")
     try:
-        table = pd.read_csv(
-            path, dtype=kinds, keep_default_na=False, na_values=[""], float_precision="round_trip"
-        )
+        table = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
     return table.assign(
