@@ -161,8 +161,8 @@ def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bo
     outputs.check_places(places)
     done = finished.read(chosen, places.built)
     if done is None:
-        done = _with_progress(lambda say: study.run(chosen, say=say))
-        outputs.write(done, places, tiles=tiles)
+        done = again = _with_progress(lambda say: study.run(chosen, say=say))
+        _with_progress(lambda say: outputs.write(again, places, tiles=tiles, say=say))
     for path in outputs.export(done, places, formats=formats, tiles=tiles):
         typer.echo(str(path))
 
