@@ -112,6 +112,7 @@ def test_the_losers_are_named_with_their_reasons() -> None:
 
 
 def test_the_runner_up_is_the_next_other_zone() -> None:
+    assert decided("park_special", "settlement_cluster", "built_up").runner_up == "natural"
     assert decided("park_special", "built_up", "wetland").runner_up == "quasi_urban"
     assert decided("park_special", "wetland", "cover_forest").runner_up == "forest"
     assert decided("cover_forest").runner_up == ""

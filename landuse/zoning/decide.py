@@ -106,10 +106,11 @@ def _runner_up(mask: int, overlaps: Overlaps, scheme: Scheme) -> str:
     while True:
         survivor, _ = _survivor(mask, overlaps)
         rule = _first_rule(mask, survivor, scheme)
-        deciding = _deciding(rule, survivor, mask)
-        if not deciding or rule.zone != zone:
-            return rule.zone if deciding else ""
-        mask &= ~mask_of_claims(deciding)
+        # What tipped a rule goes first: a town in a park, before the park.
+        tipping = rule.some & mask or mask_of_claims([survivor] if survivor else [])
+        if not tipping or rule.zone != zone:
+            return rule.zone if tipping else ""
+        mask &= ~tipping
 
 
 def _deciding(rule: ZoneRule, survivor: str, mask: int) -> tuple[str, ...]:
