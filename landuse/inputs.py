@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landuse.errors import Fault, LayerError
+from landuse.errors import Fault, LayerError, MissingFileError
 from landuse.facilities import offers, placed
 from landuse.geocode import geocode
 from landuse.sources import check_meets, read, read_all, read_streets
@@ -27,7 +27,15 @@ MARGIN_M = 3000.0
 """How far beyond the boundary ways and facilities are looked at, so that the edge of the
 city is not the edge of the world."""
 
-CHECKED_ROLES = ("claims", "population", "towns", "districts", "facilities")
+CHECKED_ROLES = (
+    "claims",
+    "population",
+    "towns",
+    "districts",
+    "facilities",
+    "roads",
+    "network",
+)
 """Roles whose layers must lie where the boundary does."""
 
 PLACED_LEVELS = ("chome", "town")
@@ -82,26 +90,65 @@ def read_inputs(city: City) -> Inputs:
     InputError
         With every fault of every file, and every layer that lies elsewhere.
     """
-    boundary, report = read(city.of_role("boundary")[0], crs=city.crs)
+    try:
+        return _read_inputs(city)
+    except (LayerError, MissingFileError) as error:
+        faults = list(dict.fromkeys([*_every_fault(city), *error.faults]))
+        if len(faults) == len(error.faults):
+            raise
+        raise LayerError(faults) from None
+
+
+def _read_inputs(city: City) -> Inputs:
+    (first,) = city.of_role("boundary")
+    boundary, report = read(first, crs=city.crs)
     others = [layer for layer in city.layers if layer.role not in ("boundary", "network")]
     done = read_all(others, crs=city.crs, area=boundary, margin_m=MARGIN_M)
-    tables = {city.of_role("boundary")[0].key: boundary}
-    tables |= {key: table for key, (table, _) in done.items()}
-    reports = {city.of_role("boundary")[0].key: report}
-    reports |= {key: report for key, (_, report) in done.items()}
-    checked = {
-        f"{layer.path.name} [{layer.key}]": tables[layer.key]
-        for layer in others
-        if layer.role in CHECKED_ROLES
-    }
-    check_meets(checked, boundary, margin_m=MARGIN_M)
+    done |= {layer.key: read_streets(layer, crs=city.crs) for layer in city.of_role("network")}
+    tables = {first.key: boundary} | {key: table for key, (table, _) in done.items()}
+    reports = {first.key: report} | {key: report for key, (_, report) in done.items()}
+    _check_meets(city, tables, boundary)
     for layer in city.of_role("districts"):
         tables[layer.key], gap_km2 = _filled(tables[layer.key], boundary)
         reports[layer.key] = _with_gap(reports[layer.key], gap_km2)
-    streets = None
-    for layer in city.of_role("network"):
-        streets, reports[layer.key] = read_streets(layer, crs=city.crs)
-    return Inputs(city=city, tables=tables, reports=reports, streets=streets)
+    streets = [tables.pop(layer.key) for layer in city.of_role("network")]
+    return Inputs(
+        city=city, tables=tables, reports=reports, streets=streets[0] if streets else None
+    )
+
+
+def _check_meets(
+    city: City, tables: Mapping[str, gpd.GeoDataFrame], boundary: gpd.GeoDataFrame
+) -> None:
+    checked = {
+        f"{layer.path.name} [{layer.key}]": tables[layer.key]
+        for layer in city.layers
+        if layer.role in CHECKED_ROLES and layer.key in tables
+    }
+    check_meets(checked, boundary, margin_m=MARGIN_M)
+
+
+def _every_fault(city: City) -> list[Fault]:
+    """Read each layer on its own, so that one at fault does not hide what is wrong with another.
+
+    Above all a boundary that lies elsewhere: the first layer that is cut to it would be
+    blamed for that, though it is one of many that it does not meet.
+    """
+    faults: list[Fault] = []
+    tables = {}
+    for layer in city.layers:
+        try:
+            streets = layer.role == "network"
+            tables[layer.key], _ = (read_streets if streets else read)(layer, crs=city.crs)
+        except (LayerError, MissingFileError) as error:
+            faults += error.faults
+    for layer in city.of_role("boundary"):
+        try:
+            if layer.key in tables:
+                _check_meets(city, tables, tables[layer.key])
+        except LayerError as error:
+            faults = [*error.faults, *faults]
+    return faults
 
 
 def _filled(
