@@ -33,17 +33,16 @@ class Bins(NamedTuple):
     """Numbers of segments, bin after bin."""
 
 
-def bin_segments(ends: Floats) -> Bins:
-    """Sort segments (rows of ax, ay, bx, by) into about as many bins as there are."""
-    low, high = ends.min(axis=0), ends.max(axis=0)
-    west, south = np.minimum(low[:2], low[2:]) - 2 * MARGIN
-    width, height = np.maximum(high[:2], high[2:]) + 2 * MARGIN - (west, south)
-    mean = float(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]).mean())
+def bin_segments(points: Floats, ends: NDArray[np.int32]) -> Bins:
+    """Sort segments between numbered points into about as many bins as there are."""
+    west, south = points.min(axis=0) - 2 * MARGIN
+    width, height = points.max(axis=0) + 2 * MARGIN - (west, south)
     thinnest = max(width, height) / len(ends)
-    side = max(math.sqrt(width * height / len(ends)), mean, thinnest, 4 * MARGIN)
+    even = math.sqrt(width * height / len(ends))
+    side = max(even, thinnest, _mean_length(points, ends), 4 * MARGIN)
     columns = int(width / side) + 1
     rows = int(height / side) + 1
-    starts, members = _fill(ends, float(west), float(south), side, columns, rows)
+    starts, members = _fill(points, ends, float(west), float(south), side, columns, rows)
     return Bins(float(west), float(south), side, columns, starts, members)
 
 
@@ -52,6 +51,14 @@ def place_of(bins: Bins, x: float, y: float) -> int:
     """Return the number of the bin that holds a point."""
     column = int((x - bins.west) / bins.side)
     return int((y - bins.south) / bins.side) * bins.columns + column
+
+
+@compiled
+def _mean_length(points: Floats, ends: NDArray[np.int32]) -> float:
+    total = 0.0
+    for a, b in ends:
+        total += math.hypot(points[b, 0] - points[a, 0], points[b, 1] - points[a, 1])
+    return total / len(ends)
 
 
 @compiled
@@ -69,14 +76,21 @@ def _reach(
 
 @compiled
 def _fill(
-    ends: Floats, west: float, south: float, side: float, columns: int, rows: int
+    points: Floats,
+    ends: NDArray[np.int32],
+    west: float,
+    south: float,
+    side: float,
+    columns: int,
+    rows: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Count the members of each bin, then write each bin from its end to its start."""
     starts = np.zeros(columns * rows + 1, np.int64)
     members = np.empty(0, np.int32)
     for fill in range(2):
         for k in range(len(ends)):
-            ax, ay, bx, by = ends[k]
+            ax, ay = points[ends[k, 0]]
+            bx, by = points[ends[k, 1]]
             first = int((min(ax, bx) - MARGIN - west) / side)
             last = int((max(ax, bx) + MARGIN - west) / side)
             for column in range(first, last + 1):

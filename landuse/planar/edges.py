@@ -31,7 +31,7 @@ class Edges(NamedTuple):
     starts: NDArray[np.int64]
     """Where each edge's changes begin in `codes` and `changes`; one more than edges."""
     codes: NDArray[np.int8]
-    changes: NDArray[np.int64]
+    changes: NDArray[np.int32]
     """Polygons of the code to the left of u-v, less those to the right; never 0."""
 
 
@@ -41,13 +41,14 @@ def edges_of(segments: Segments) -> Edges:
     Where outlines of one code run over each other in opposite directions, as between
     two polygons that share a border, nothing changes and the edge is left out.
     """
+    code = segments.code
     first, second, corners = _number(segments.ends)
-    u, v = np.minimum(first, second), np.maximum(first, second)
     side = np.where(first < second, segments.side, -segments.side)
-    key = u * np.int64(len(corners)) + v
+    del segments  # the largest table of all is not needed below
+    key = np.minimum(first, second) * np.int64(len(corners)) + np.maximum(first, second)
     order = np.argsort(key)
-    starts, codes, changes, chosen = _changes(key, order, segments.code, side)
-    ends = np.column_stack((u[chosen], v[chosen]))
+    starts, codes, changes, chosen = _changes(key, order, code, side)
+    ends = np.column_stack(np.divmod(key[chosen], len(corners))).astype(np.int32)
     return Edges(corners, ends, starts, codes, changes)
 
 
@@ -90,11 +91,13 @@ def _number(ends: Floats) -> tuple[Numbers, Numbers, Floats]:
 
 
 @compiled
-def _changes(key: Ints, order: Ints, code: Smalls, side: Smalls) -> tuple[Ints, Smalls, Ints, Ints]:
+def _changes(
+    key: Ints, order: Ints, code: Smalls, side: Smalls
+) -> tuple[Ints, Smalls, Numbers, Ints]:
     """Add up what segments of equal key change, for each code; also return one of each."""
     starts = np.zeros(key.size + 1, np.int64)
     codes = np.empty(key.size, np.int8)
-    changes = np.empty(key.size, np.int64)
+    changes = np.empty(key.size, np.int32)
     chosen = np.empty(key.size, np.int64)
     total = np.zeros(128, np.int64)
     edges = size = begin = 0

@@ -46,7 +46,7 @@ def faces_of(edges: Edges, *, codes: int) -> Faces:
     outer = cycle[rotation[first[west + 1] - 1]]
     behind = np.full(1, -1)
     if len(west) > 1:
-        bins = bin_segments(edges.corners[edges.ends].reshape(-1, 4))
+        bins = bin_segments(edges.corners, edges.ends)
         behind = np.array([_look_west(edges.corners, edges.ends, bins, c) for c in west])
     left = _tie(cycle, outer, behind, edges.corners[west, 0])
     starts, around = bucket(left, left.max() + 1)

@@ -17,11 +17,10 @@ import numpy as np
 from landuse.errors import LanduseError
 from landuse.planar.bins import Bins, bin_segments, place_of
 from landuse.planar.exact import bucket, compiled, cross, grown
+from landuse.planar.rings import Segments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from landuse.planar.rings import Segments
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -37,9 +36,8 @@ WATCH = 4.0
 
 FAR, CLOSE, THROUGH = 0, 1, 2
 
-SEGMENT, X, Y, IS_NEW = 0, 1, 2, 3
-"""Columns of a table of meetings: a segment, the corner to lead it through, and whether
-that corner is the crossing of two segments (whose rows then follow each other)."""
+SEGMENT, X, Y = 0, 1, 2
+"""Columns of a table of meetings: a segment, and the corner to lead it through."""
 
 
 def node(segments: Segments) -> Segments:
@@ -52,25 +50,23 @@ def node(segments: Segments) -> Segments:
     ends, parent = segments.ends, np.arange(len(segments.ends), dtype=np.int32)
     fresh = np.ones(len(ends), dtype=np.bool_)
     for _ in range(ROUNDS):
-        meetings, watched = _meetings(ends, fresh)
-        if not len(meetings):
-            return segments.take(parent)._replace(ends=ends)
-        starts, members = bucket(meetings[:, SEGMENT].astype(np.int32), len(ends))
-        ends, cut_from = _cut(ends, meetings, starts, members)
+        before = len(ends)
+        ends, cut_from, watched = _round(ends, fresh)
         parent, fresh = parent[cut_from], watched[cut_from]
-        if not fresh.any():
-            return segments.take(parent)._replace(ends=ends)
+        if len(ends) == before or not fresh.any():
+            return Segments(ends, segments.code[parent], segments.side[parent])
     message = f"noding has not ended after {ROUNDS} rounds"
     raise LanduseError(message)
 
 
-def _meetings(ends: Floats, fresh: Flags) -> tuple[Floats, Flags]:
-    """Return which segments to lead through which corners, and which to look at again."""
-    bins = bin_segments(ends)
+def _round(ends: Floats, fresh: Flags) -> tuple[Floats, NDArray[np.int32], Flags]:
+    """Cut segments once: the pieces, the old number of each, and what to look at again."""
     watched = np.zeros(len(ends), dtype=np.bool_)
-    pairs = _pairs(ends, fresh, bins, watched)
-    crossings = pairs[pairs[:, IS_NEW] > 0, X:IS_NEW][::2].copy()
-    return np.concatenate((pairs, _thirds(ends, crossings, bins, watched))), watched
+    in_pairs = np.arange(2 * len(ends), dtype=np.int32).reshape(-1, 2)
+    bins = bin_segments(ends.reshape(-1, 2), in_pairs)
+    meetings = _meetings(ends, fresh, bins, watched)
+    starts, members = bucket(meetings[:, SEGMENT].astype(np.int32), len(ends))
+    return *_cut(ends, meetings, starts, members), watched
 
 
 @compiled
@@ -95,34 +91,36 @@ def _nearness(ends: Floats, s: int, px: float, py: float) -> int:
 
 
 @compiled
-def _pairs(ends: Floats, fresh: Flags, bins: Bins, watched: Flags) -> Floats:
-    """Return what two segments of one bin do to each other, at least one of them fresh.
+def _meetings(ends: Floats, fresh: Flags, bins: Bins, watched: Flags) -> Floats:
+    """Return which segments to lead through which corners; mark those to look at again.
 
-    Each corner is looked at only in its own bin, so that nothing is found twice.
+    Compares every two segments of a bin of which one is fresh. Each corner is looked at
+    only in its own bin, so that nothing is found twice.
     """
-    meetings = np.empty((4096, 4))
+    meetings = np.empty((4096, 3))
     size = 0
     for place in range(bins.starts.size - 1):
-        for i in range(bins.starts[place], bins.starts[place + 1]):
-            s = bins.members[i]
+        members = bins.members[bins.starts[place] : bins.starts[place + 1]]
+        for i in range(members.size):
+            s = members[i]
             ax, ay, bx, by = ends[s]
             west, east = min(ax, bx) - WATCH, max(ax, bx) + WATCH
             south, north = min(ay, by) - WATCH, max(ay, by) + WATCH
-            for j in range(bins.starts[place], i):
-                t = bins.members[j]
+            for j in range(i):
+                t = members[j]
                 cx, cy, dx, dy = ends[t]
                 if max(cx, dx) < west or min(cx, dx) > east:
                     continue
                 if max(cy, dy) < south or min(cy, dy) > north or not (fresh[s] or fresh[t]):
                     continue
-                if size + 4 > len(meetings):
+                while size + members.size + 2 > len(meetings):
                     meetings = grown(meetings)
-                size = _pair(ends, s, t, bins, place, watched, meetings, size)
+                size = _meet(ends, s, t, bins, place, watched, meetings, size)
     return meetings[:size]
 
 
 @compiled
-def _pair(
+def _meet(
     ends: Floats,
     s: int,
     t: int,
@@ -132,49 +130,39 @@ def _pair(
     meetings: Floats,
     size: int,
 ) -> int:
-    """Write what two segments do to each other in one bin; return how many rows there are."""
-    for led, other in ((s, t), (t, s)):
-        x, y = ends[other, 0], ends[other, 1]
-        near = _nearness(ends, led, x, y)
-        if near == CLOSE:
-            watched[led] = True
-        elif near == THROUGH and place_of(bins, x, y) == place:
-            size = _note(meetings, size, led, x, y, 0)
+    """Note what two segments do in one bin; return how many meetings there are."""
+    if place_of(bins, ends[t, 0], ends[t, 1]) == place:
+        size = _lead(ends, s, ends[t, 0], ends[t, 1], watched, meetings, size)
+    if place_of(bins, ends[s, 0], ends[s, 1]) == place:
+        size = _lead(ends, t, ends[s, 0], ends[s, 1], watched, meetings, size)
     crosses, x, y = _crossing(ends, s, t)
     if crosses and place_of(bins, x, y) == place:
-        size = _note(meetings, size, s, x, y, 1)
-        size = _note(meetings, size, t, x, y, 1)
+        for each in bins.members[bins.starts[place] : bins.starts[place + 1]]:
+            size = _lead(ends, each, x, y, watched, meetings, size, each in (s, t))
     return size
 
 
 @compiled
-def _thirds(ends: Floats, corners: Floats, bins: Bins, watched: Flags) -> Floats:
-    """Return the other segments that run through new corners."""
-    meetings = np.empty((1024, 4))
-    size = 0
-    for k in range(len(corners)):
-        x, y = corners[k]
-        place = place_of(bins, x, y)
-        for i in range(bins.starts[place], bins.starts[place + 1]):
-            s = bins.members[i]
-            near = _nearness(ends, s, x, y)
-            if near == CLOSE:
-                watched[s] = True
-            elif near == THROUGH:
-                if size == len(meetings):
-                    meetings = grown(meetings)
-                size = _note(meetings, size, s, x, y, 0)
-    return meetings[:size]
-
-
-@compiled
-def _note(meetings: Floats, size: int, segment: int, x: float, y: float, is_new: int) -> int:
-    """Write one row; return how many there are now."""
-    meetings[size, SEGMENT] = segment
-    meetings[size, X] = x
-    meetings[size, Y] = y
-    meetings[size, IS_NEW] = is_new
-    return size + 1
+def _lead(
+    ends: Floats,
+    segment: int,
+    x: float,
+    y: float,
+    watched: Flags,
+    meetings: Floats,
+    size: int,
+    is_crossed: bool = False,  # noqa: FBT001, FBT002 - kernels take no keywords
+) -> int:
+    """Note that a segment runs through a corner, if so; return how many meetings there are."""
+    near = THROUGH if is_crossed else _nearness(ends, segment, x, y)
+    if near == CLOSE:
+        watched[segment] = True
+    elif near == THROUGH:
+        meetings[size, SEGMENT] = segment
+        meetings[size, X] = x
+        meetings[size, Y] = y
+        size += 1
+    return size
 
 
 @compiled

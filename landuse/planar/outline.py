@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["outline"]
 
+BATCH = 20_000
+"""Polygons drawn at a time, so that their points are not all held twice."""
+
 
 def outline(
     edges: Edges, left: Ints, label: Longs, *, grid_m: float
@@ -49,24 +52,48 @@ def _polygons(
 ) -> tuple[Longs, NDArray[np.object_]]:
     """Gather rings into polygons, shell first; `owner` is the region of each ring."""
     path, is_hole = _from_the_west(corners, path, starts)
+    shells = np.flatnonzero(~is_hole)
     shell_of = np.full(label.size, -1, dtype=np.int64)
-    shell_of[owner[~is_hole]] = np.flatnonzero(~is_hole)
+    shell_of[owner[shells]] = shells
     shell = shell_of[owner]
-    if (shell < 0).any() or len(np.unique(shell)) != (~is_hole).sum():
+    if (shell < 0).any() or len(np.unique(owner[shells])) != len(shells):
         message = "a region has no outer ring, or two: are the polygons valid?"
         raise LanduseError(message)
-    begin, then = corners[path[starts[:-1]]], corners[path[starts[:-1] + 1]]
-    place = np.hstack((begin, then))
-    order = np.lexsort((*place.T[::-1], is_hole, shell, *place[shell].T[::-1]))
-    lengths = np.diff(starts)[order]
-    ring_starts = np.append(0, np.cumsum(lengths))
-    turned = np.repeat(starts[:-1][order] - ring_starts[:-1], lengths)
-    points = corners[path[turned + np.arange(len(turned))]] * grid_m
-    polygon_starts = np.append(np.flatnonzero(~is_hole[order]), len(order))
-    polygons = shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON, points, (ring_starts, polygon_starts)
+    order = _in_order(corners[path[starts[:-1]]], corners[path[starts[:-1] + 1]], shell)
+    first_of = np.append(np.flatnonzero(~is_hole[order]), len(order))
+    polygons = np.empty(len(first_of) - 1, dtype=np.object_)
+    for begin_at in range(0, len(polygons), BATCH):
+        first = first_of[begin_at : begin_at + BATCH + 1]
+        rings = order[first[0] : first[-1]]
+        shapes = _drawn(corners, path, starts, rings, first - first[0], grid_m)
+        polygons[begin_at : begin_at + BATCH] = shapes
+    return label[owner[order[first_of[:-1]]]], polygons
+
+
+def _drawn(
+    corners: Floats, path: Ints, starts: Longs, rings: Longs, first_of: Longs, grid_m: float
+) -> NDArray[np.object_]:
+    """Return the polygons of some rings; `first_of` says where each polygon's begin."""
+    lengths = starts[rings + 1] - starts[rings]
+    ends_at = np.cumsum(lengths)
+    steps = np.arange(ends_at[-1]) + np.repeat(starts[rings] - ends_at + lengths, lengths)
+    points = corners[path[steps]] * grid_m
+    return shapely.from_ragged_array(
+        shapely.GeometryType.POLYGON, points, (np.append(0, ends_at), first_of)
     )
-    return label[owner[order][polygon_starts[:-1]]], polygons
+
+
+def _in_order(begin: Floats, then: Floats, shell: Longs) -> Longs:
+    """Return rings by the first corners of their shell, then shell first, then their own.
+
+    The second corner tells rings apart that begin in the same one.
+    """
+    shells = np.unique(shell)
+    rank = np.empty(len(shell), dtype=np.int32)
+    keys = np.hstack((begin, then))
+    rank[shells[np.lexsort(keys[shells].T[::-1])]] = np.arange(len(shells))
+    is_hole = shell != np.arange(len(shell))
+    return np.lexsort((*keys.T[::-1], is_hole, rank[shell]))
 
 
 @compiled

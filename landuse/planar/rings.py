@@ -29,10 +29,6 @@ class Segments(NamedTuple):
     side: NDArray[np.int8]
     """1 where the polygon lies to the left of a-b, -1 where it lies to the right."""
 
-    def take(self, chosen: NDArray[np.int32]) -> Segments:
-        """Return some of the segments, by number."""
-        return Segments(self.ends[chosen], self.code[chosen], self.side[chosen])
-
 
 def grid_size(bounds: Floats) -> float:
     """Return the grid unit for an extent (west, south, east, north), a power of two.
@@ -70,7 +66,7 @@ def segments_of(
     parts, owner = parts[order], owner[order]
     _, points, (ring_starts, part_starts) = shapely.to_ragged_array(parts, include_z=False)
     units = np.rint(points / grid_m)
-    ring = np.repeat(np.arange(len(ring_starts) - 1), np.diff(ring_starts))
+    ring = np.repeat(np.arange(len(ring_starts) - 1, dtype=np.int32), np.diff(ring_starts))
     starts = np.flatnonzero((ring[1:] == ring[:-1]) & (units[1:] != units[:-1]).any(axis=1))
     code = np.repeat(codes[owner], np.diff(part_starts)).astype(np.int8)
     return Segments(
