@@ -1,0 +1,261 @@
+"""No function changes what it is given: all of the public API, on the toy town."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+from importlib import import_module
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import toy
+from pandas.testing import assert_frame_equal, assert_series_equal
+
+from landuse import (
+    access,
+    areal,
+    cells,
+    claims,
+    coverage,
+    facilities,
+    geocode,
+    inputs,
+    leastcost,
+    network,
+    outputs,
+    partition,
+    people,
+    reach,
+    surface,
+    zoning,
+)
+from landuse.decay import Linear
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import Run
+
+    Call = Callable[[SimpleNamespace], object]
+
+MODULES = (
+    *("access", "areal", "cells", "claims", "coverage", "facilities", "geocode", "leastcost"),
+    *("network", "partition", "people", "reach", "surface", "zoning"),
+)
+"""Modules of analysis whose functions take tables or rasters."""
+
+NO_TABLES = {"coverage.standards", "zoning.decide", "zoning.explain"}
+"""Functions that are given none."""
+
+CALLS: dict[str, Call] = {
+    "access.nearest_cost": lambda p: access.nearest_cost(p.costs, p.cells.index),
+    "access.opportunities": lambda p: access.opportunities(
+        p.costs, p.supply, p.cells.index, decay=Linear(cutoff_s=3600)
+    ),
+    "access.straight_line": lambda p: access.straight_line(p.cells.geometry, p.places),
+    "access.two_step_fca": lambda p: access.two_step_fca(
+        p.costs, p.supply, p.cells["population"], decay=Linear(cutoff_s=3600)
+    ),
+    "areal.interpolate": lambda p: areal.interpolate(
+        p.cells, p.districts, extensive=["population"]
+    ),
+    "areal.share_out": lambda p: areal.share_out(
+        p.cells, p.pairs, targets=pd.Index(["a", "b"]), extensive=["population"]
+    ),
+    "cells.cells_within": lambda p: cells.cells_within(p.boundary, p.grid),
+    "cells.mesh_pairs": lambda p: cells.mesh_pairs(p.meshes["mesh_code"], p.grid),
+    "cells.nearest_town": lambda p: cells.nearest_town(p.cells, p.towns, p.grid),
+    "cells.place_of": lambda p: cells.place_of(p.cells, p.districts, p.grid, column="district"),
+    "claims.claim_table": lambda p: claims.claim_table([p.land], p.boundary),
+    "claims.overlap_areas": lambda p: claims.overlap_areas(p.faces),
+    "coverage.coverage": lambda p: coverage.coverage(p.cells, coverage.standards(p.services)),
+    "coverage.rings": lambda p: coverage.rings(p.regional, p.region),
+    "coverage.worst_served_towns": lambda p: coverage.worst_served_towns(
+        p.cells, coverage.standards(p.services), least_demand=1
+    ),
+    "facilities.offers": lambda p: facilities.offers(p.listed, p.services),
+    "facilities.placed": lambda p: facilities.placed(p.listed),
+    "facilities.without_data": lambda p: facilities.without_data(p.offered, p.services),
+    "geocode.geocode": lambda p: geocode.geocode(p.listed["address"], towns=p.towns, city="玩具町"),
+    "leastcost.least_cost": lambda p: leastcost.least_cost(
+        p.surface.friction, p.sources, steps_m=p.steps, walls=p.surface.walls
+    ),
+    "network.nearest": lambda p: network.nearest(p.network, p.points, p.places, off_network_kmh=4),
+    "network.network_from_edges": lambda p: network.network_from_edges(
+        p.streets, speeds=p.rules.speeds, mode="walk"
+    ),
+    "network.snap": lambda p: network.snap(p.network, p.points),
+    "network.travel_costs": lambda p: network.travel_costs(
+        p.network, p.points, p.places, off_network_kmh=4
+    ),
+    "partition.measure_fit": lambda p: partition.measure_fit(p.faces, p.boundary),
+    "partition.partition": lambda p: partition.partition(p.boundary, p.claims),
+    "people.people_on_cells": lambda p: people.people_on_cells(
+        p.meshes, p.cells, p.grid, land=p.classes
+    ),
+    "reach.build_ways": lambda p: reach.build_ways(
+        p.grid,
+        p.ground,
+        p.streets,
+        p.water,
+        cells=p.cells,
+        streets=p.streets,
+        speeds=p.rules.speeds,
+        modes=["walk"],
+    ),
+    "reach.land_classes": lambda p: reach.land_classes(p.faces, [p.boundary], p.rules.speeds),
+    "reach.reach_services": lambda p: reach.reach_services(
+        p.cells, p.offered, p.services, ways=p.ways
+    ),
+    "reach.regional_costs": lambda p: reach.regional_costs(
+        p.halls, p.offered, p.services, p.streets, speeds=p.rules.speeds
+    ),
+    "surface.build_surface": lambda p: surface.build_surface(
+        p.grid, p.ground, p.streets, p.water, speeds=p.rules.speeds, mode="walk", inhabited=p.lived
+    ),
+    "surface.nearest_on_surface": lambda p: surface.nearest_on_surface(
+        p.surface, p.cells, p.places
+    ),
+    "surface.reach": lambda p: surface.reach(p.surface, p.places),
+    "zoning.classify": lambda p: zoning.classify(p.masks, p.rules.overlaps, p.rules.scheme),
+    "zoning.dissolve": lambda p: zoning.dissolve(p.faces),
+    "zoning.zone_areas": lambda p: zoning.zone_areas(p.faces, p.districts),
+    "inputs.located": lambda p: inputs.located(p.inputs),
+    "inputs.check": lambda p: inputs.check(p.inputs),
+    "inputs.check_services": lambda p: inputs.check_services(p.inputs),
+    "outputs.provenance": lambda p: outputs.provenance(p.study, {}),
+    "outputs.faces_table": lambda p: outputs.faces_table(p.study),
+    "outputs.summary": lambda p: outputs.summary(p.study),
+    "study.map_data": lambda p: p.study.map_data(),
+}
+
+
+@pytest.fixture(scope="module")
+def parts(toy_run: Run) -> SimpleNamespace:
+    """Return everything that the calls are given, from one run."""
+    run = toy_run.study
+    streets, halls = (layer.to_crs(toy.CRS) for layer in (toy.streets(), toy.halls()))
+    speeds = run.rules.speeds
+    ground = reach.land_classes(run.faces, [], speeds)
+    water = gpd.GeoDataFrame(geometry=[run.faces.geometry.iloc[0].centroid.buffer(20)], crs=toy.CRS)
+    rows, cols = (run.cells[name].to_numpy("int64") for name in ("row", "col"))
+    points = gpd.GeoSeries(
+        gpd.points_from_xy(*run.grid.centres_xy(rows, cols)), run.cells.index, crs=toy.CRS
+    )
+    offered = run.facilities
+    here = facilities.placed(offered)
+    places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=toy.CRS)
+    net = network.network_from_edges(streets, speeds=speeds, mode="walk")
+    ways = reach.build_ways(
+        run.grid,
+        ground,
+        streets,
+        water,
+        cells=run.cells,
+        streets=streets,
+        speeds=speeds,
+        modes=["walk", "walk_elderly", "drive"],
+    )
+    regional = reach.regional_costs(halls, offered, run.city.services, streets, speeds=speeds)
+    mesh = str(run.cells.index[0])[:8]
+    return SimpleNamespace(
+        study=run,
+        rules=run.rules,
+        inputs=run.inputs,
+        services=run.city.services,
+        grid=run.grid,
+        boundary=run.boundary,
+        claims=run.claims,
+        faces=run.faces,
+        masks=run.faces[["mask", "geometry"]],
+        cells=run.cells,
+        offered=offered,
+        land=run.inputs.all("claims"),
+        listed=inputs.located(run.inputs),
+        districts=run.inputs.all("districts"),
+        towns=run.inputs.all("towns"),
+        streets=streets,
+        halls=halls,
+        ground=ground,
+        water=water,
+        lived=(rows, cols),
+        points=points,
+        places=places,
+        network=net,
+        ways=ways,
+        surface=ways["walk"].surface,
+        steps=run.grid.steps_m(),
+        sources=(rows[:1], cols[:1]),
+        costs=network.travel_costs(net, points, places, off_network_kmh=4),
+        supply=pd.Series(2.0, places.index),
+        regional=regional,
+        region=regional.set_index("from_id")["population"],
+        pairs=pd.DataFrame({"source": run.cells.index, "target": "a", "weight": 1.0}),
+        meshes=gpd.GeoDataFrame(
+            {"mesh_code": [mesh], "population": [50]},
+            geometry=[run.boundary.geometry.iloc[0].envelope],
+            crs=toy.CRS,
+        ),
+        classes=pd.Series("built_up", run.cells.index),
+    )
+
+
+def leaves(value: Any) -> Iterator[Any]:  # noqa: ANN401 - whatever a function may be given
+    """Yield what a value holds, down to tables, arrays and single values."""
+    if isinstance(value, SimpleNamespace):
+        value = vars(value)
+    elif dataclasses.is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    elif hasattr(value, "toarray"):  # a sparse graph
+        value = value.toarray()
+    if isinstance(value, dict):
+        yield list(value)
+        value = tuple(value.values())
+    if isinstance(value, tuple):
+        for part in value:
+            yield from leaves(part)
+    else:
+        yield value
+
+
+def same(one: object, other: object) -> None:
+    """Fail where two values differ anywhere."""
+    for left, right in zip(leaves(one), leaves(other), strict=True):
+        assert type(left) is type(right)
+        if isinstance(left, pd.DataFrame):
+            assert_frame_equal(left, right, check_exact=True)
+        elif isinstance(left, pd.Series):
+            assert_series_equal(left, right, check_exact=True)
+        else:
+            np.testing.assert_equal(left, right)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_function_changes_none_of_its_inputs(parts: SimpleNamespace, name: str) -> None:
+    before = copy.deepcopy(parts)
+    CALLS[name](parts)
+    same(parts, before)
+
+
+def test_every_public_function_of_the_analysis_is_among_them() -> None:
+    public = {
+        f"{module}.{name}"
+        for module in MODULES
+        for name in import_module(f"landuse.{module}").__all__
+        if inspect.isfunction(getattr(import_module(f"landuse.{module}"), name))
+    }
+    assert public - NO_TABLES <= set(CALLS)
+    assert public >= NO_TABLES
+
+
+def test_a_change_would_be_seen(parts: SimpleNamespace) -> None:
+    before = copy.deepcopy(parts)
+    changed = copy.deepcopy(parts)
+    changed.network.edges.iloc[0, changed.network.edges.columns.get_loc("ahead_s")] += 1
+    with pytest.raises(AssertionError):
+        same(changed, before)
