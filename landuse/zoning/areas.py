@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from landuse.schema import ZONES, Grade
+
+if TYPE_CHECKING:
+    import shapely
 
 __all__ = ["ALL", "dissolve", "zone_areas"]
 
@@ -44,10 +49,17 @@ def zone_areas(faces: gpd.GeoDataFrame, districts: gpd.GeoDataFrame | None = Non
     tables = [_areas(faces, ALL)]
     if districts is not None:
         for name, shape in zip(districts["district"], districts.geometry, strict=True):
-            near = faces.iloc[faces.sindex.query(shape, predicate="intersects")]
-            cut = near.set_geometry(near.geometry.intersection(shape))
-            tables.append(_areas(cut, str(name)))
+            tables.append(_areas(_within(faces, shape), str(name)))
     return pd.concat(tables, ignore_index=True)
+
+
+def _within(faces: gpd.GeoDataFrame, shape: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Cut faces by a shape; most lie wholly inside and need no cutting."""
+    inside = faces.sindex.query(shape, predicate="contains_properly")
+    near = faces.sindex.query(shape, predicate="intersects")
+    crossing = faces.iloc[np.setdiff1d(near, inside)]
+    cut = crossing.set_geometry(crossing.geometry.intersection(shape))
+    return pd.concat([faces.iloc[inside], cut])
 
 
 def _areas(faces: gpd.GeoDataFrame, district: str) -> pd.DataFrame:
