@@ -153,13 +153,13 @@ def _names(axes: Axes, data: MapData, palette: Palette) -> None:
         (data.districts, 15, colours["text"], 0.0),
         (data.neighbours, 10, colours["neighbour_text"], 0.0),
         (data.water_areas(), 9, colours["water_line"], 0.0),
-        (gates, 9, colours["expressway"], 9.0),
+        (gates, 9, colours["expressway"], -11.0),  # below: towards the sea, off the districts
     ):
         _write(axes, table, size=size, colour=colour, lift=lift)
 
 
 def _write(axes: Axes, table: gpd.GeoDataFrame, *, size: float, colour: str, lift: float) -> None:
-    """Write the names of a table at its shapes, `lift` points above them."""
+    """Write the names of a table at its shapes, `lift` points above them (below if negative)."""
     if not len(table) or "name_ja" not in table:
         return
     spots = table.geometry.representative_point()
