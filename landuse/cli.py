@@ -14,6 +14,7 @@ from landuse.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from landuse.config import City
     from landuse.study import Study
 
 __all__ = ["main"]
@@ -80,9 +81,9 @@ def build(
     ] = False,
 ) -> None:
     """Make zones, cells, access, coverage and maps of a city."""
-    from landuse import config, outputs, study  # noqa: PLC0415 - heavy; --help stays quick
+    chosen = _read_city(city)
+    from landuse import outputs, study  # noqa: PLC0415 - heavy; a wrong city file is told at once
 
-    chosen = config.read_city(city or config.embedded_city())
     places = outputs.places(chosen, out=out)
     outputs.check_places(places)
     done = _with_progress(lambda say: study.run(chosen, say=say))
@@ -95,9 +96,9 @@ def build(
 @app.command()
 def check(city: CityFile, *, as_json: AsJson = False) -> None:
     """Read the city file and every layer, and list what was found."""
-    from landuse import config, inputs, study  # noqa: PLC0415
+    chosen = _read_city(city)
+    from landuse import inputs, study  # noqa: PLC0415
 
-    chosen = config.read_city(city)
     study.read_rules(chosen)
     found = inputs.read_inputs(chosen)
     tables = {"layers": inputs.check(found), "services": inputs.check_services(found)}
@@ -153,10 +154,10 @@ def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bo
 
     Files of two runs side by side would contradict each other.
     """
-    from landuse import config, finished, outputs, study  # noqa: PLC0415
+    chosen = _read_city(city)
+    from landuse import finished, outputs, study  # noqa: PLC0415
 
     outputs.check_formats(formats)
-    chosen = config.read_city(city)
     places = outputs.places(chosen, out=out)
     outputs.check_places(places)
     done = finished.read(chosen, places.built)
@@ -169,11 +170,18 @@ def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bo
 
 def _finished(city: Path, out: Path | None) -> Study:
     """Return the finished run if it still fits its inputs, else run again."""
-    from landuse import config, finished, outputs, study  # noqa: PLC0415
+    chosen = _read_city(city)
+    from landuse import finished, outputs, study  # noqa: PLC0415
 
-    chosen = config.read_city(city)
     done = finished.read(chosen, outputs.places(chosen, out=out).built)
     return done or _with_progress(lambda say: study.run(chosen, say=say))
+
+
+def _read_city(path: Path | None) -> City:
+    """Return the city of a file, or the embedded one; both quick, before heavy imports."""
+    from landuse import config  # noqa: PLC0415 - `--help` and `--version` stay quicker still
+
+    return config.read_city(path or config.embedded_city())
 
 
 def _with_progress(work: Callable[[Callable[[str], None]], Result]) -> Result:
