@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landuse.errors import Fault, InputError
+from landuse.partition import measure_fit
 from landuse.schema import ZONES, claims_of_mask
 from landuse.sources.geopackage import Category, Style, write_gpkg
 from landuse.sources.store import (
@@ -204,6 +205,7 @@ def provenance(study: Study, files: dict[str, Path]) -> dict[str, Any]:
             "difference": study.measured_area_km2 - study.city.published_area_km2,
             "published_source": study.city.published_area_source,
         },
+        "partition": _fit(study),
         "cost_methods": dict(study.cost_methods),
         "files": {name: sha256_of(path) for name, path in files.items() if path.is_file()},
     }
@@ -212,6 +214,12 @@ def provenance(study: Study, files: dict[str, Path]) -> dict[str, Any]:
 def rule_files(city: City) -> tuple[Path, ...]:
     """Return the files whose rules decide: the city file and the tables that it names."""
     return (city.path, city.services_path, city.scheme_path, city.overlaps_path, city.speeds_path)
+
+
+def _fit(study: Study) -> dict[str, float]:
+    """Return how exactly the faces cover the boundary."""
+    fit = measure_fit(study.faces, study.boundary)
+    return asdict(fit) | {"relative_difference": fit.relative_difference}
 
 
 def _input(study: Study, key: str) -> dict[str, Any]:
