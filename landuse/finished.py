@@ -65,7 +65,7 @@ def read(city: City, built: Path) -> Study | None:
         rules=read_rules(city),
         claims=claims,
         faces=_faces(built / "zones.gpkg"),
-        zone_areas=_table(built / "zone_areas.csv"),
+        zone_areas=_table(built / "zone_areas.csv").drop(columns="label_ja", errors="ignore"),
         grid=grid_of(inputs),
         cells=gpd.read_parquet(built / "cells.parquet").set_index("cell_id"),
         facilities=facilities,

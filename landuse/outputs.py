@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
+    import pandas as pd
 
     from landuse.config import City
     from landuse.study import Study
@@ -115,7 +116,7 @@ def write(
 
 def _write_tables(study: Study, built: Path) -> dict[str, Path]:
     tables = {
-        "zone_areas.csv": study.zone_areas,
+        "zone_areas.csv": _labelled(study),
         "coverage.csv": study.coverage,
         "worst_towns.csv": study.worst_towns,
         "regional.csv": study.regional,
@@ -125,6 +126,14 @@ def _write_tables(study: Study, built: Path) -> dict[str, Path]:
     for name, table in tables.items():
         write_csv(table, built / name)
     return {name: built / name for name in tables}
+
+
+def _labelled(study: Study) -> pd.DataFrame:
+    """Return the areas with the zones' Japanese names; the total is 合計."""
+    labels = {zone: label.ja for zone, label in study.zone_labels.items()}
+    table = study.zone_areas.copy()
+    table.insert(1, "label_ja", table["zone"].map(labels).fillna("合計"))
+    return table
 
 
 def _write_layers(study: Study, built: Path) -> dict[str, Path]:

@@ -81,6 +81,11 @@ def test_zone_areas_have_labels_shares_districts_and_one_total(built: Path) -> N
     rows = rows_of(built / "zone_areas.csv")
     whole = [row for row in rows if row["district"] == "all"]
     assert [row["zone"] for row in whole] == [*ZONES, "all"]
+    assert [row["label_ja"] for row in whole[:2] + whole[-1:]] == [
+        "都市的地域",
+        "都市的地域に準じる地域",
+        "合計",
+    ]
     assert sum(float(row["share"]) for row in whole[:-1]) == pytest.approx(1)
     assert {row["district"] for row in rows} == {"all", "main", "exclave"}
 
