@@ -13,6 +13,7 @@ from landuse.cells import cells_within, nearest_town, place_of
 from landuse.claims import claim_table, overlap_areas
 from landuse.coverage import coverage, rings, standards, worst_served_towns
 from landuse.facilities import offers, without_data
+from landuse.geocode import geocode
 from landuse.grid import Grid
 from landuse.inputs import MARGIN_M, Inputs, located, read_inputs
 from landuse.partition import partition
@@ -24,7 +25,7 @@ from landuse.speeds import read_speeds
 from landuse.zoning import classify, dissolve, explain, zone_areas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import folium
     import geopandas as gpd
@@ -122,6 +123,10 @@ class Study:
         """Say why land with one set of claims (a face's `mask`) is in its zone."""
         origins = _origins_of_claims(self.city, self.claims)
         return explain(mask, self.rules.overlaps, self.rules.scheme, origins=origins)
+
+    def geocode(self, addresses: Iterable[str | None]) -> gpd.GeoDataFrame:
+        """Place addresses of the city at its town points, as `landuse.geocode.geocode` does."""
+        return geocode(addresses, towns=self.inputs.all("towns"), city=self.city.label.ja)
 
     def map_data(self) -> MapData:
         """Return what the maps are made of."""
