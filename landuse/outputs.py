@@ -8,6 +8,7 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,9 +162,10 @@ def _drawn(study: Study, names: Sequence[str], *, tiles: bool = False) -> dict[s
     from landuse import maps  # noqa: PLC0415 - folium and matplotlib are heavy
 
     data = study.map_data()
+    pages = cache(lambda: maps.both_pages(data, tiles=tiles))
     draw: dict[str, Callable[[], bytes]] = {
-        "public.html": lambda: maps.public_page(data, tiles=tiles).encode(),
-        "staff.html": lambda: maps.staff_page(data, tiles=tiles).encode(),
+        "public.html": lambda: pages()[0].encode(),
+        "staff.html": lambda: pages()[1].encode(),
         "report.html": lambda: maps.report_page(data).encode(),
         "zones.png": lambda: maps.zones_png(data),
         "zones.pdf": lambda: maps.zones_pdf(data),
