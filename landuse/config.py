@@ -40,6 +40,7 @@ ROLES = (
     "population",
     "facilities",
     "roads",
+    "access_roads",
     "railways",
     "stations",
     "transport",

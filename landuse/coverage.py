@@ -134,6 +134,7 @@ def coverage(
             table = _margins(places, people, reached, districts=districts, zones=zones)
             if standard.service in blank:
                 table["served"] = np.nan
+            table["served"] = table["served"].where(table["demand"].notna())
             frames.append(
                 table.assign(
                     service=standard.service,
@@ -295,15 +296,18 @@ def rings(
     -------
     pandas.DataFrame
         `service, within_min, population, share, without_road`; shares are of the whole
-        region, `without_road` counts the people for whom no time is known.
+        region, `without_road` counts the people for whom no time is known; where that is
+        everyone, population and share are NaN, not 0.
     """
     people = costs["from_id"].map(population).to_numpy(float)
     rows = []
     for service, part in costs.assign(people=people).groupby("service", sort=False):
         total = part["people"].sum()
         unknown = part.loc[part["cost_s"].isna(), "people"].sum()
+        nothing_known = part["cost_s"].isna().all()
         for limit in minutes:
             inside = part.loc[part["cost_s"] <= limit * 60, "people"].sum()
+            inside = np.nan if nothing_known else inside
             rows.append((service, limit, inside, inside / total, unknown))
     names = ["service", "within_min", "population", "share", "without_road"]
     return pd.DataFrame(rows, columns=names)

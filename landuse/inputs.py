@@ -73,13 +73,23 @@ class Inputs:
         """Return all rows of one role as one table; empty if the city has no such layer."""
         tables = self.each(role)
         if not tables:
-            names = ["kind"] if role == "roads" else []
+            names = ["kind"] if role.endswith("roads") else []
             return gpd.GeoDataFrame({name: [] for name in names}, geometry=[], crs=self.city.crs)
-        return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=self.city.crs)
+        return _stacked(tables, self.city.crs)
+
+    def passable(self) -> gpd.GeoDataFrame:
+        """Return the roads that ways over the land use, access roads included."""
+        parts = [self.all("roads"), self.all("access_roads")]
+        filled = [part for part in parts if len(part)]
+        return parts[0] if not filled else _stacked(filled, self.city.crs)
 
     def maybe(self, role: str) -> gpd.GeoDataFrame | None:
         """Return all rows of one role, or None if the city has no such layer."""
         return self.all(role) if self.city.of_role(role) else None
+
+
+def _stacked(tables: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=crs)
 
 
 def read_inputs(city: City) -> Inputs:

@@ -164,8 +164,8 @@ def _drawn(study: Study, names: Sequence[str], *, tiles: bool = False) -> dict[s
     data = study.map_data()
     pages = cache(lambda: maps.both_pages(data, tiles=tiles))
     draw: dict[str, Callable[[], bytes]] = {
-        "public.html": lambda: pages()[0].encode(),
-        "staff.html": lambda: pages()[1].encode(),
+        "public.html": lambda: pages().public.encode(),  # noqa: PLW0108 - drawn when asked for
+        "staff.html": lambda: pages().staff.encode(),  # noqa: PLW0108
         "report.html": lambda: maps.report_page(data).encode(),
         "zones.png": lambda: maps.zones_png(data),
         "zones.pdf": lambda: maps.zones_pdf(data),

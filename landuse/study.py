@@ -263,7 +263,7 @@ def _reach(
     ways = build_ways(
         grid,
         land_classes(faces, around, rules.speeds),
-        inputs.all("roads"),
+        inputs.passable(),
         inputs.all("water"),
         cells=cells,
         streets=inputs.streets,

@@ -32,7 +32,7 @@ areas = study.zone_areas.query("district == 'all'")
 areas.round({"area_km2": 2, "share": 4})
 
 # %%
-f"測定 measured {study.measured_area_km2:,.2f} km²、公表 published {city.published_area_km2:,.2f} km²"
+{"測定 measured": round(study.measured_area_km2, 2), "公表 published": city.published_area_km2}
 
 # %% [markdown]
 # ## 2. なぜこの場所はこの地域か Why is this place in this zone?

@@ -30,9 +30,7 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_imports_run_one_way() -> None:
     command = [str(Path(sys.executable).parent / "lint-imports")]
-    done = subprocess.run(
-        command, cwd=PACKAGE.parent, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
@@ -68,7 +66,5 @@ def test_importing_the_package_is_light() -> None:
         "heavy = {'osmnx', 'folium', 'numba', 'matplotlib', 'rasterio'} & set(sys.modules);"
         "sys.exit(', '.join(sorted(heavy)) or None)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

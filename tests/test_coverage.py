@@ -100,6 +100,22 @@ def test_rings_count_people_by_minutes_of_their_own_point() -> None:
     assert table["without_road"].tolist() == [100, 100]
 
 
+def test_a_ring_of_which_no_time_is_known_is_blank() -> None:
+    costs = pd.DataFrame({"from_id": ["A"], "service": ["port"], "cost_s": [np.nan]})
+    table = rings(costs, pd.Series({"A": 600}), minutes=(30,))
+    assert table[["population", "share"]].isna().all(axis=None)
+    assert table["without_road"].tolist() == [600]
+
+
+def test_nobody_is_served_where_nobody_knows_how_many_live_there() -> None:
+    unknown = town().assign(population_65plus=np.nan)
+    table = coverage(unknown, [CLINIC])
+    assert (
+        table.loc[table["group"] == "65plus", ["demand", "served", "share"]].isna().all(axis=None)
+    )
+    assert table.loc[table["group"] == "all", "served"].notna().all()
+
+
 @given(st.lists(st.floats(1, 120), min_size=2, max_size=5))
 def test_coverage_never_falls_as_the_standard_widens(limits: list[float]) -> None:
     served = [

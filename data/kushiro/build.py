@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import base_cover
 import base_land
 import base_transport
+import model_access
 import model_land
 import model_people
 import place_facilities
@@ -43,6 +44,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("facilities", place_facilities.build),
     ("modelled claims", model_land.build),
     ("modelled population", model_people.build),
+    ("modelled access roads", model_access.build),
 )
 """In order: a later step reads what an earlier one wrote."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import folium
 import numpy as np
@@ -106,12 +106,18 @@ def staff_page(data: MapData, *, tiles: bool = False) -> str:
     return _page(data, staff=True, tiles=tiles)
 
 
-def both_pages(data: MapData, *, tiles: bool = False) -> tuple[str, str]:
+class Pages(NamedTuple):
+    """The two pages of one study."""
+
+    public: str
+    staff: str
+
+
+def both_pages(data: MapData, *, tiles: bool = False) -> Pages:
     """Return the public and the staff page; their cells, most of the work, are packed once."""
     check(data)
     cells = cell_layer(data, facility_layer(data))
-    public, staff = (_page(data, staff=of, tiles=tiles, cells=cells) for of in (False, True))
-    return public, staff
+    return Pages(*(_page(data, staff=of, tiles=tiles, cells=cells) for of in (False, True)))
 
 
 def _page(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None) -> str:

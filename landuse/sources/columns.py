@@ -50,6 +50,7 @@ CONTRACTS: Mapping[str, Contract] = {
     "population": Contract(shapes=POLYGONS, required=("population",), ids=tuple(CODES)),
     "facilities": Contract(shapes=POINTS, required=("name",), ids=("facility_id",)),
     "roads": Contract(shapes=LINES, required=("kind",)),
+    "access_roads": Contract(shapes=LINES, required=("kind",)),
     "railways": Contract(shapes=LINES),
     "stations": Contract(shapes=POINTS, required=("station_id", "name_ja"), ids=("station_id",)),
     "transport": Contract(

@@ -221,7 +221,10 @@ def _within(
     shape = shapely.union_all(area.geometry.to_numpy())
     shapely.prepare(shape)
     shapes = np.asarray(table.geometry)
-    if findings.layer.role == "population":
+    if findings.layer.role == "population" and "cell_id" in table:
+        # Cells are the city's own: on its border people live whose cell has its centre beyond.
+        inside = shapely.intersects(shape, shapes)
+    elif findings.layer.role == "population":
         centres = table.geometry.centroid
         inside = shapely.contains_xy(shape, centres.x.to_numpy(), centres.y.to_numpy())
     else:
