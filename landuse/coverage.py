@@ -135,19 +135,8 @@ def coverage(
             if standard.service in blank:
                 table["served"] = np.nan
             table["served"] = table["served"].where(table["demand"].notna())
-            frames.append(
-                table.assign(
-                    service=standard.service,
-                    kind=standard.kind,
-                    mode=standard.mode,
-                    within=standard.within,
-                    unit=standard.unit,
-                    group=group,
-                    grade=str(
-                        (grades or {}).get((standard.service, standard.mode), Grade.MODELLED)
-                    ),
-                )
-            )
+            grade = (grades or {}).get((standard.service, standard.mode), Grade.MODELLED)
+            frames.append(table.assign(**standard.labels, group=group, grade=str(grade)))
     result = pd.concat(frames, ignore_index=True)
     result["share"] = result["served"] / result["demand"].where(result["demand"] > 0)
     figures = ["demand", "served", "share", "grade"]

@@ -110,10 +110,9 @@ def test_a_ring_of_which_no_time_is_known_is_blank() -> None:
 def test_nobody_is_served_where_nobody_knows_how_many_live_there() -> None:
     unknown = town().assign(population_65plus=np.nan)
     table = coverage(unknown, [CLINIC])
-    assert (
-        table.loc[table["group"] == "65plus", ["demand", "served", "share"]].isna().all(axis=None)
-    )
-    assert table.loc[table["group"] == "all", "served"].notna().all()
+    everywhere = row(table, group="65plus", district=ALL, zone=ALL)
+    assert everywhere[["demand", "served", "share"]].isna().all()
+    assert row(table, group="all", district=ALL, zone=ALL)["served"] == 30
 
 
 @given(st.lists(st.floats(1, 120), min_size=2, max_size=5))
