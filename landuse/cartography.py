@@ -64,6 +64,7 @@ def map_data(study: Study) -> MapData:
         transport=inputs.all("transport"),
         origins={layer.key: layer.origin for layer in city.layers},
         layer_labels={layer.key: layer.label for layer in city.layers},
+        claim_labels=study.rules.scheme.claim_labels,
         claim_layers=_claim_layers(study),
         notes=(*NOTES, *city.notes),
     )

@@ -14,6 +14,7 @@ from landuse.config import Service
 from landuse.coverage import coverage, standards, worst_served_towns
 from landuse.maps.data import MapData, ZoneText
 from landuse.schema import MEASURED_CLAIMS, ZONES, Grade, Origin, claim_bit
+from landuse.scheme import read_scheme
 from landuse.toml import Label
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ def map_data(say: Callable[[str], str] = unchanged) -> MapData:
         transport=points(say, name_ja=["玩具空港"], category=["airport"]),
         origins=origins(say),
         layer_labels={key: Label(ja=say(key), en=say(key)) for key in origins()},
+        claim_labels=read_scheme().claim_labels,
         claim_layers=dict.fromkeys(toy.CLAIM_OF.values(), ("land",)),
         notes=(Label(ja=say("注意書き"), en=say("a note")),),
     )

@@ -118,8 +118,8 @@ def test_a_click_tells_zone_reason_people_and_minutes(visit: Visit) -> None:
         "本町一丁目 付近",
         "自然地域",
         "自然地域とした理由です",
-        "自然公園 特別地域",
-        "湿原・湿地",
+        "自然公園の特別地域",
+        "湿地",
         "約1人",
         "4分",
         "本町診療所",
@@ -159,7 +159,7 @@ def test_the_staff_page_tells_the_whole_record(visit: Visit, kind: str) -> None:
     record = visit.page.locator(".face-record")
     assert record.count() == (1 if kind == "staff" else 0)
     if kind == "staff":
-        for text in ("park_special-first", "湿原・湿地", "準じる地域", "landの出典", "算出"):
+        for text in ("park_special-first", "湿地", "準じる地域", "landの出典", "算出"):
             assert text in record.inner_text()
 
 

@@ -17,8 +17,9 @@ from landuse.maps import fields, layers, tables
 from landuse.maps.data import MapData, check
 from landuse.maps.pack import unpack_bytes, unpack_ints
 from landuse.maps.palette import read_palette
-from landuse.maps.words import read_words, words_for
+from landuse.maps.words import read_words
 from landuse.schema import CLAIMS, REASONS, Grade
+from landuse.scheme import read_scheme
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ def test_every_kind_of_face_carries_its_record(data: MapData) -> None:
 
 
 def test_claims_name_the_layers_they_come_from(data: MapData) -> None:
-    found = layers.claim_layer(data, read_palette(), words_for(data))
+    found = layers.claim_layer(data, read_palette())
     by_key = {claim["key"]: claim for claim in found}
     assert by_key["farm_core"]["used"]
     assert by_key["farm_core"]["origins"] == ["land"]
@@ -157,9 +158,18 @@ def test_only_web_addresses_become_links(data: MapData) -> None:
     assert links == {"boundary": True, "land": False, "population": False, "roads": False}
 
 
-def test_every_claim_reason_and_mode_has_words() -> None:
+def test_a_claim_is_called_by_the_name_that_the_scheme_gives_it(data: MapData) -> None:
+    found = {layer["key"]: layer for layer in layers.claim_layer(data, read_palette())}
+    assert list(found) == list(CLAIMS)
+    for claim, label in read_scheme().claim_labels.items():
+        assert (found[claim]["ja"], found[claim]["en"]) == (label.ja, label.en)
+    nameless = layers.claim_layer(dataclasses.replace(data, claim_labels={}), read_palette())
+    assert [layer["ja"] for layer in nameless] == list(CLAIMS)
+
+
+def test_every_reason_and_mode_has_words() -> None:
     words = read_words()
-    needed = {f"claim.{claim}" for claim in CLAIMS} | {f"reason.{reason}" for reason in REASONS}
+    needed = {f"reason.{reason}" for reason in REASONS}
     needed |= {f"mode.{mode}" for mode in ("walk", "walk_elderly", "drive", "straight")}
     needed |= {f"grade.{grade}{tail}" for grade in Grade for tail in ("", "_means")}
     assert needed <= set(words)

@@ -115,6 +115,8 @@ class MapData:
     """Layer key -> where it comes from, in the order of the sources panel."""
     layer_labels: Mapping[str, Label] = field(default_factory=dict)
     """Layer key -> its name; the key itself where left out."""
+    claim_labels: Mapping[str, Label] = field(default_factory=dict)
+    """Claim -> its name, as the zoning scheme gives it; the key itself where left out."""
     claim_layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Claim -> keys of the layers that make it, as in `origins`."""
     notes: tuple[Label, ...] = ()

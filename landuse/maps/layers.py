@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from landuse.maps.data import MapData
     from landuse.maps.palette import Palette
-    from landuse.maps.words import Words
 
     Json = dict[str, Any]
 
@@ -139,14 +138,14 @@ def _kind(row: Mapping[Hashable, Any], zones: Sequence[str]) -> Json:
     }
 
 
-def claim_layer(data: MapData, palette: Palette, words: Words) -> list[Json]:
+def claim_layer(data: MapData, palette: Palette) -> list[Json]:
     """Return all claims in the order of their bits, with the keys of their layers."""
     used = np.bitwise_or.reduce([mask_of_claims(claims) for claims in data.faces["claims"]] or [0])
     return [
         {
             "key": claim,
-            "ja": words[f"claim.{claim}"].ja,
-            "en": words[f"claim.{claim}"].en,
+            "ja": data.claim_labels[claim].ja if claim in data.claim_labels else claim,
+            "en": data.claim_labels[claim].en if claim in data.claim_labels else claim,
             "colour": palette.claims.get(claim, palette.ground["text"]),
             "used": bool(used >> place & 1),
             "origins": [key for key in data.claim_layers.get(claim, ()) if key in data.origins],

@@ -275,7 +275,7 @@ def page_payload(
         "words": {key: [label.ja, label.en] for key, label in words.items()},
         "palette": _colours(palette),
         "zones": zone_layer(data, palette),
-        "claims": claim_layer(data, palette, words),
+        "claims": claim_layer(data, palette),
         "faces": face_layer(data, tolerance_m=bends_m),
         "services": service_layer(data, palette),
         "facilities": facilities,
