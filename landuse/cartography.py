@@ -88,7 +88,7 @@ def _claim_layers(study: Study) -> dict[str, tuple[str, ...]]:
 def _explained(study: Study) -> gpd.GeoDataFrame:
     """Return the faces with their claims and reasons in words, one text per set of claims."""
     masks = study.faces["mask"].to_numpy()
-    told = {int(mask): study.explain(int(mask)) for mask in set(masks.tolist())}
+    told = study.explain_each(set(masks.tolist()))
     return study.faces.assign(
         claims=pd.Series([claims_of_mask(mask) for mask in masks], index=study.faces.index),
         rule_text_ja=[told[mask].text_of_rule.ja for mask in masks],

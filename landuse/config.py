@@ -82,7 +82,7 @@ class Layer:
     sublayer: str = ""
     """Layer within a GeoPackage."""
     embed: bool = True
-    """Whether the licence lets this layer stand in a public map."""
+    """Whether the licence lets this layer stand in a public map; kept, but no page obeys it yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

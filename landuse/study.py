@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -121,8 +122,15 @@ class Study:
 
     def explain(self, mask: int) -> Explanation:
         """Say why land with one set of claims (a face's `mask`) is in its zone."""
+        return self.explain_each([mask])[mask]
+
+    def explain_each(self, masks: Iterable[int]) -> dict[int, Explanation]:
+        """Explain several sets of claims; where claims come from is looked up once."""
         origins = _origins_of_claims(self.city, self.claims)
-        return explain(mask, self.rules.overlaps, self.rules.scheme, origins=origins)
+        rules = self.rules
+        return {
+            mask: explain(mask, rules.overlaps, rules.scheme, origins=origins) for mask in masks
+        }
 
     def geocode(self, addresses: Iterable[str | None]) -> gpd.GeoDataFrame:
         """Place addresses of the city at its town points, as `landuse.geocode.geocode` does."""
@@ -230,9 +238,8 @@ def _zones(inputs: Inputs, rules: Rules) -> dict[str, Any]:
 def _cells(inputs: Inputs, faces: gpd.GeoDataFrame, grid: Grid, speeds: Speeds) -> gpd.GeoDataFrame:
     """Return the cells with zone, district, town and people."""
     population = inputs.maybe("population")
-    by_cell = population is not None and "cell_id" in population
-    lived_in = population["cell_id"].tolist() if population is not None and by_cell else []
-    cells = cells_within(inputs.all("boundary"), grid, also=lived_in)
+    by_cell = [table["cell_id"] for table in inputs.each("population") if "cell_id" in table]
+    cells = cells_within(inputs.all("boundary"), grid, also=chain.from_iterable(by_cell))
     at = place_of(cells, faces.assign(face=range(len(faces))), grid, column="face")
     cells = cells.assign(zone=faces["zone"].to_numpy()[at])
     districts = inputs.maybe("districts")

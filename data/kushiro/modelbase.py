@@ -44,7 +44,6 @@ NEIGHBOURS = ("01661", "01667", "01668")
 GRADE = "modelled"
 AIMS = 12
 SNAP_M = 0.1
-NEEDLE_M = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
