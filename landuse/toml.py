@@ -121,6 +121,14 @@ class Keys:
             return default or ()
         return tuple(value)
 
+    def integers(self, key: str, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """Return a list of whole numbers as a tuple."""
+        value = self._take(key, (list,), None if default is None else list(default), "list")
+        if not all(isinstance(item, int) and not isinstance(item, bool) for item in value or ()):
+            self.fault(key, f"is {value!r}", "give a list of whole numbers")
+            return default or ()
+        return tuple(value or ())
+
     def text_table(self, key: str) -> dict[str, str]:
         """Return a table of texts, such as old name -> new name; empty where it is not there."""
         keys = self.subtable(key, {})
