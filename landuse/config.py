@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from landuse.errors import CityError, Fault
-from landuse.schema import CLAIMS, Grade, Origin
+from landuse.layer import ROLES, Fillings, Layer, crs_or_none, layer_of
 from landuse.services import DEMAND_GROUPS, KINDS, MODES, Service, gathered_services, read_services
 from landuse.toml import Keys, Label, read_toml
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pyproj import CRS
 
 __all__ = [
     "DEMAND_GROUPS",
@@ -30,59 +24,6 @@ __all__ = [
     "read_city",
     "read_services",
 ]
-
-ROLES = (
-    "boundary",
-    "districts",
-    "neighbours",
-    "towns",
-    "claims",
-    "population",
-    "facilities",
-    "roads",
-    "access_roads",
-    "railways",
-    "stations",
-    "transport",
-    "water",
-    "land",
-    "network",
-    "municipalities",
-)
-"""What a layer is for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layer:
-    """One file of the study and how to read it."""
-
-    key: str
-    role: str
-    path: Path
-    origin: Origin
-    label: Label
-    columns: tuple[str, ...] = ()
-    """Names of the columns of a CSV file that has no header; empty: its first row."""
-    rename: Mapping[str, str] = field(default_factory=dict)
-    """Column of the file -> name used here; the keys below use the new names."""
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Column -> values; only rows that match in every column are read."""
-    constants: Mapping[str, str] = field(default_factory=dict)
-    """Column -> the value that every row gets, for a column the file does not have."""
-    claim: str = ""
-    """The claim of every polygon, where the file has no column `claim`."""
-    claim_column: str = ""
-    """Column whose values `claim_codes` translates into claims."""
-    claim_codes: Mapping[str, str] = field(default_factory=dict)
-    """Value of `claim_column` -> claim; empty: the values are claims already."""
-    crs: str = ""
-    """Reference system, for a file that does not state its own."""
-    encoding: str = ""
-    """Text encoding; empty: UTF-8, then cp932."""
-    sublayer: str = ""
-    """Layer within a GeoPackage."""
-    embed: bool = True
-    """Whether the licence lets this layer stand in a public map; kept, but no page obeys it yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +66,15 @@ def embedded_city() -> Path:
     return shipped if shipped.exists() else package.parent / "data" / "kushiro" / "city.toml"
 
 
-def read_city(path: str | Path) -> City:
+def read_city(path: str | Path, *, fetched: bool = True) -> City:
     """Read a city file and the service file that it names.
+
+    Parameters
+    ----------
+    path
+        The city file.
+    fetched
+        Whether the layers' files must be there; false before they are downloaded.
 
     Raises
     ------
@@ -140,12 +88,16 @@ def read_city(path: str | Path) -> City:
     faults: list[Fault] = []
     keys = Keys(table=read_toml(path), where=path.name, faults=faults)
     folder = path.resolve().parent
-    layers = tuple(_layer(row, folder) for row in keys.rows("layer"))
+    code = _code(keys)
+    fillings = Fillings(code=code, meshes=keys.texts("first_meshes", ()))
+    layers = tuple(layer_of(row, folder, fillings) for row in keys.rows("layer"))
     _check_layers(layers, keys)
+    if fetched:
+        _check_files(layers, keys)
     services_path = _table_path(keys, "services", folder)
     city = City(
         key=keys.text("key"),
-        code=_code(keys),
+        code=code,
         label=keys.label("name"),
         crs=_plane_crs(keys),
         published_area_km2=keys.number("published_area_km2"),
@@ -167,39 +119,10 @@ def read_city(path: str | Path) -> City:
 
 def _plane_crs(keys: Keys) -> str:
     text = keys.text("crs")
-    crs = _crs(text)
+    crs = crs_or_none(text)
     metric = crs is not None and crs.is_projected and crs.axis_info[0].unit_name == "metre"
     if text and not metric:
         keys.fault("crs", f"is {text!r}", "give the plane zone of the city, e.g. EPSG:6681")
-    return text
-
-
-def _known_crs(keys: Keys) -> str:
-    text = keys.text("crs", "")
-    if text and _crs(text) is None:
-        keys.fault("crs", f"is {text!r}, which is unknown", "give a code such as EPSG:6668")
-        return ""
-    return text
-
-
-def _crs(text: str) -> CRS | None:
-    from pyproj import CRS  # noqa: PLC0415 - heavy; only needed with a city at hand
-    from pyproj.exceptions import CRSError  # noqa: PLC0415
-
-    try:
-        return CRS(text) if text else None
-    except CRSError:
-        return None
-
-
-def _known_encoding(keys: Keys) -> str:
-    text = keys.text("encoding", "")
-    try:
-        "".encode(text or "utf-8")
-    except LookupError:
-        what = f"is {text!r}, which is unknown"
-        keys.fault("encoding", what, "use utf-8 or cp932, or leave it out")
-        return ""
     return text
 
 
@@ -218,47 +141,6 @@ def _table_path(keys: Keys, key: str, folder: Path) -> Path:
     return path
 
 
-def _layer(keys: Keys, folder: Path) -> Layer:
-    path = folder / keys.text("path")
-    if "path" in keys.table and not path.is_file():
-        keys.fault("path", f"names {path}, which is not there", "put the file there")
-    layer = Layer(
-        key=keys.text("key"),
-        role=keys.choice("role", ROLES),
-        path=path,
-        origin=_origin(keys),
-        label=keys.label("name"),
-        columns=keys.texts("columns", ()),
-        rename=keys.text_table("rename"),
-        where=keys.list_table("where"),
-        constants=keys.text_table("constants"),
-        claim=keys.choice("claim", CLAIMS, ""),
-        claim_column=keys.text("claim_column", ""),
-        claim_codes=_claim_codes(keys),
-        crs=_known_crs(keys),
-        encoding=_known_encoding(keys),
-        sublayer=keys.text("sublayer", ""),
-        embed=keys.flag("embed", default=True),
-    )
-    keys.refuse_unknown()
-    return layer
-
-
-def _claim_codes(keys: Keys) -> dict[str, str]:
-    codes = keys.subtable("claim_codes", {})
-    return {code: codes.choice(code, CLAIMS) for code in codes.table}
-
-
-def _origin(keys: Keys) -> Origin:
-    return Origin(
-        source=keys.text("source"),
-        vintage=keys.text("vintage"),
-        grade=Grade(keys.choice("grade", [str(grade) for grade in Grade])),
-        licence=keys.text("licence", ""),
-        url=keys.text("url", ""),
-    )
-
-
 def _check_layers(layers: tuple[Layer, ...], keys: Keys) -> None:
     roles = [layer.role for layer in layers]
     if roles.count("boundary") != 1:
@@ -269,6 +151,20 @@ def _check_layers(layers: tuple[Layer, ...], keys: Keys) -> None:
         if roles.count(single) > 1:
             keys.fault("layer", f"has {roles.count(single)} of role {single}", "keep one")
     keys.refuse_twice("layer", [layer.key for layer in layers])
+
+
+def _check_files(layers: tuple[Layer, ...], keys: Keys) -> None:
+    for layer in layers:
+        for path in layer.paths:
+            # A layer without a key or path has its fault already.
+            if path.exists() or path == path.parent:
+                continue
+            fix = "put the file there"
+            if layer.urls:
+                fix += f", or run: landuse fetch {keys.where}"
+            where = f"{keys.where}: layer {layer.key}.path"
+            what = f"names {path}, which is not there"
+            keys.faults.append(Fault(where=where, what=what, fix=fix))
 
 
 def _note(keys: Keys) -> Label:
