@@ -114,7 +114,10 @@ def _read_inputs(city: City) -> Inputs:
     boundary, report = read(first, crs=city.crs)
     others = [layer for layer in city.layers if layer.role not in ("boundary", "network")]
     done = read_all(others, crs=city.crs, area=boundary, margin_m=MARGIN_M)
-    done |= {layer.key: read_streets(layer, crs=city.crs) for layer in city.of_role("network")}
+    done |= {
+        layer.key: read_streets(layer, crs=city.crs, area=boundary, margin_m=MARGIN_M)
+        for layer in city.of_role("network")
+    }
     tables = {first.key: boundary} | {key: table for key, (table, _) in done.items()}
     reports = {first.key: report} | {key: report for key, (_, report) in done.items()}
     _check_meets(city, tables, boundary)

@@ -1,7 +1,8 @@
 """The columns that each role promises, and the steps that lead there.
 
 Steps come in the order of the city file's keys: rename, select rows (`where`), add
-constants, translate claims; then required columns, numbers, ids and grades are checked.
+constants, translate codes, translate claims; then required columns, numbers, ids and grades
+are checked.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ CONTRACTS: Mapping[str, Contract] = {
     "roads": Contract(shapes=LINES, required=("kind",)),
     "access_roads": Contract(shapes=LINES, required=("kind",)),
     "railways": Contract(shapes=LINES),
+    "stops": Contract(shapes=POINTS, required=("stop_id", "name"), ids=("stop_id",)),
     "stations": Contract(shapes=POINTS, required=("station_id", "name_ja"), ids=("station_id",)),
     "transport": Contract(
         shapes=POINTS, required=("facility_id", "name_ja", "category"), ids=("facility_id",)
@@ -59,6 +61,7 @@ CONTRACTS: Mapping[str, Contract] = {
     "water": Contract(shapes=POLYGONS + LINES),
     "land": Contract(shapes=POLYGONS),
     "network": Contract(shapes=LINES, required=("kind",)),
+    "hazards": Contract(shapes=POLYGONS, required=("hazard",)),
     "municipalities": Contract(shapes=POINTS, required=("code", "name"), ids=("code",)),
 }
 
@@ -89,6 +92,7 @@ def conform(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     file has none, `grade` are added.
     """
     table = _with_constants(_selected(_renamed(table, findings), findings), findings)
+    table = _translated(table, findings)
     table = _with_ids(_with_claims(table, findings), findings)
     contract = CONTRACTS[findings.layer.role]
     _check_required(table, contract, findings)
@@ -155,6 +159,20 @@ def _with_constants(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
             fix = "remove it from constants in the city file, or rename the file's column"
             findings.fault("is in the file already", fix, place=f"column {column}")
     return table.assign(**constants)
+
+
+def _translated(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Make columns from the codes of others; codes without a word become blank."""
+    made = {}
+    for name, translation in findings.layer.translate.items():
+        if translation.column not in table:
+            what = f"is not in the file ({_found(table)})"
+            fix = f"correct translate.{name} in the city file"
+            findings.fault(what, fix, place=f"column {translation.column}")
+            continue
+        codes = table[translation.column].map(as_text)
+        made[name] = codes.map(dict(translation.codes)).fillna("")
+    return table.assign(**made)
 
 
 def _with_claims(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:

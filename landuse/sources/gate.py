@@ -2,7 +2,7 @@
 
 ::
 
-    file -> (zip member) -> table as it stands -> columns of its role
+    files -> reader of their form -> table as it stands -> columns of its role
          -> points or meshes where it has no geometry -> the city's plane -> study area
 
 Every fault of a file is raised at once; what does not stop the reading is in the report.
@@ -10,7 +10,6 @@ Every fault of a file is raised at once; what does not stop the reading is in th
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,18 +20,18 @@ from pyproj.exceptions import ProjError
 
 from landuse.crs import require_metric, same_crs
 from landuse.errors import Fault, LayerError, MissingFileError
-from landuse.sources.archive import SUFFIXES, unzipped
 from landuse.sources.columns import conform
-from landuse.sources.graphml import graphml_edges
 from landuse.sources.locate import located
+from landuse.sources.opened import opened
 from landuse.sources.place import into_plane
 from landuse.sources.report import Findings, Report
 from landuse.sources.store import sha256_of
-from landuse.sources.table import read_csv
-from landuse.sources.vector import Found, parts_of, read_vector
+from landuse.sources.vector import Found, parts_of
+from landuse.sources.window import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -46,7 +45,9 @@ CUT_TO_AREA = ("facilities", "population")
 """Roles of which rows outside the study area are left out; others are cut later, where
 that is exact, or look beyond the city on purpose."""
 
-TABLES = (".csv", ".tsv")
+LOOKS_BEYOND = ("boundary", "districts", "neighbours", "towns", "municipalities", "transport")
+"""Roles that speak of more than the study area, so that readers may leave nothing out."""
+
 COUNTS = ("rows_in_file", "not_selected", "repaired", "dropped", "unplaced", "outside")
 
 
@@ -84,8 +85,10 @@ def read(
         With every fault of the file.
     """
     findings = Findings(layer=layer)
-    _check_file(layer, findings)
-    found = _open(layer, findings)
+    window = None
+    if area is not None and layer.role not in LOOKS_BEYOND:
+        window = window_of(area, margin_m=margin_m)
+    found = opened(findings, window=window)
     if found.table.empty:
         findings.stop("is empty", "give a file with rows, or take the layer out of the city file")
     findings.count("rows_in_file", len(found.table))
@@ -185,33 +188,6 @@ def _elsewhere(name: str, shapes: Shapes, shape: shapely.Geometry, margin_m: flo
     return Fault(where=name, what=what, fix=fix)
 
 
-def _check_file(layer: Layer, findings: Findings) -> None:
-    if not layer.path.is_file():
-        fix = "put the file there, or correct path in the city file"
-        where = findings.where
-        raise MissingFileError(Fault(where=where, what=f"there is no file {layer.path}", fix=fix))
-    if layer.path.suffix.lower() not in (*SUFFIXES, ".zip"):
-        kinds = ", ".join((*SUFFIXES, ".zip"))
-        findings.stop(f"is of no kind that is read here ({kinds})", "save it as one of those")
-    if layer.path.stat().st_size == 0:
-        findings.stop("is a file of no bytes", "download or save it again")
-
-
-def _open(layer: Layer, findings: Findings) -> Found:
-    """Read the file, or the chosen member of a zip file, as it stands."""
-    with ExitStack() as stack:
-        path = layer.path
-        if path.suffix.lower() == ".zip":
-            path = stack.enter_context(unzipped(path, member=layer.sublayer, where=findings.where))
-        if path.suffix.lower() in TABLES:
-            table, encoding = read_csv(path, findings)
-            return Found(table=table, encoding=encoding)
-        if path.suffix.lower() == ".graphml":
-            edges = graphml_edges(path, findings)
-            return Found(table=edges, crs=edges.crs, crs_from="file")
-        return read_vector(path, findings)
-
-
 def _within(
     table: gpd.GeoDataFrame, area: gpd.GeoDataFrame, findings: Findings, *, margin_m: float
 ) -> gpd.GeoDataFrame:
@@ -253,9 +229,16 @@ def _one(table: gpd.GeoDataFrame, findings: Findings) -> gpd.GeoDataFrame:
     )
 
 
+def _files(path: Path) -> Iterable[Path]:
+    """Return the files that a path stands for: companions of a shapefile, those in a folder."""
+    if path.is_dir():
+        return sorted(part for part in path.rglob("*") if part.is_file())
+    return parts_of(path)
+
+
 def _report(found: Found, table: gpd.GeoDataFrame, findings: Findings) -> Report:
     layer = findings.layer
-    parts = parts_of(layer.path)
+    parts = [part for path in layer.paths for part in _files(path)]
     whole = {name: int(findings.counts.get(name, 0)) for name in COUNTS}
     return Report(
         key=layer.key,

@@ -32,7 +32,9 @@ SAME_NODE_M = 1.0
 """Ends that name the same node lie within this distance."""
 
 
-def read_streets(layer: Layer, *, crs: str) -> tuple[gpd.GeoDataFrame, Report]:
+def read_streets(
+    layer: Layer, *, crs: str, area: gpd.GeoDataFrame | None = None, margin_m: float = 0.0
+) -> tuple[gpd.GeoDataFrame, Report]:
     """Read a street network as lines, each from one junction to the next.
 
     Parameters
@@ -43,6 +45,8 @@ def read_streets(layer: Layer, *, crs: str) -> tuple[gpd.GeoDataFrame, Report]:
         OSMnx, whose edges are each one direction.
     crs
         The city's projected system.
+    area, margin_m
+        As for `read`: a large file is read no further than that.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def read_streets(layer: Layer, *, crs: str) -> tuple[gpd.GeoDataFrame, Report]:
     LayerError
         As `read`, and if a value of `oneway` is unknown, or a node stands at two places.
     """
-    lines, report = read(layer, crs=crs)
+    lines, report = read(layer, crs=crs, area=area, margin_m=margin_m)
     where = f"{layer.path.name} [{layer.key}]"
     direction = _directions(lines, where)
     if {"u", "v"} <= set(lines.columns):
