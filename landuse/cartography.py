@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from landuse.errors import Fault, LayerError
 from landuse.maps.data import MapData, ZoneText
 from landuse.schema import claims_of_mask
 from landuse.toml import Label
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import geopandas as gpd
 
+    from landuse.config import City
     from landuse.schema import Origin
     from landuse.study import Study
 
-__all__ = ["NOTES", "map_data"]
+__all__ = ["NOTES", "SHOWN_AS_THEY_ARE", "map_data", "published"]
 
 NOTES = (
     Label(
@@ -27,6 +32,24 @@ NOTES = (
     ),
 )
 """What every reader must know of the figures, beside the page's own warnings."""
+
+
+SHOWN_AS_THEY_ARE = (
+    "facilities",
+    "districts",
+    "towns",
+    "neighbours",
+    "land",
+    "lakes",
+    "roads",
+    "railways",
+    "stations",
+    "transport",
+)
+"""Tables of a map whose features are those of their layers, not computed from them."""
+
+LOSSES = ("winner", "losers", "runner_up")
+"""Columns of faces that tell single claims apart."""
 
 
 def map_data(study: Study) -> MapData:
@@ -95,4 +118,81 @@ def _explained(study: Study) -> gpd.GeoDataFrame:
         rule_text_en=[told[mask].text_of_rule.en for mask in masks],
         why_ja=[told[mask].sentence("ja") for mask in masks],
         why_en=[told[mask].sentence("en") for mask in masks],
+    )
+
+
+def published(data: MapData, city: City) -> MapData:
+    """Return what of a study may stand in a public map, as the licences of its layers have it.
+
+    Features of a layer with `embed = false` are left out. What is computed from them stays:
+    zones, areas, times, coverage. Faces keep zone and rule but no claim that such a layer
+    makes, so that its polygons cannot be told apart from those that they are merged with.
+
+    Parameters
+    ----------
+    data
+        From `map_data`.
+    city
+        Says which layers may be embedded.
+
+    Raises
+    ------
+    LayerError
+        For each layer of which not even derived figures may be published.
+    """
+    faults = [
+        _refusal(layer.key, layer.edition.terms.name)
+        for layer in city.layers
+        if layer.edition and not layer.edition.terms.embed_derived
+    ]
+    if faults:
+        raise LayerError(faults)
+    hidden = {layer.key for layer in city.layers if not layer.embed}
+    if not hidden:
+        return data
+    shown: dict[str, Any] = {
+        name: _without(getattr(data, name), hidden) for name in SHOWN_AS_THEY_ARE
+    }
+    made = {claim for claim, layers in data.claim_layers.items() if hidden.intersection(layers)}
+    note = _withheld(
+        [str(data.layer_labels[key].ja) for key in data.origins if key in hidden],
+        [str(data.layer_labels[key].en) for key in data.origins if key in hidden],
+    )
+    return replace(
+        data, **shown, faces=_without_claims(data.faces, made), notes=(*data.notes, note)
+    )
+
+
+def _refusal(layer: str, licence: str) -> Fault:
+    return Fault(
+        where=f"layer {layer}",
+        what=f"its licence ({licence}) lets nothing computed from it be published",
+        fix="take the layer out of the city file for a run whose maps are public",
+    )
+
+
+def _without(table: gpd.GeoDataFrame, layers: Collection[str]) -> gpd.GeoDataFrame:
+    return table[~table["layer"].isin(layers)] if "layer" in table else table
+
+
+def _without_claims(faces: gpd.GeoDataFrame, claims: Collection[str]) -> gpd.GeoDataFrame:
+    """Return the faces without some claims: where one stood, the rule alone gives the reason."""
+    if not claims:
+        return faces
+    kept = [tuple(c for c in found if c not in claims) for found in faces["claims"]]
+    touched = [len(k) < len(found) for k, found in zip(kept, faces["claims"], strict=True)]
+    blank = pd.Series(touched, index=faces.index)
+    texts = {
+        f"why_{lang}": faces[f"why_{lang}"].where(~blank, faces[f"rule_text_{lang}"])
+        for lang in ("ja", "en")
+    }
+    told = {name: faces[name].where(~blank, "") for name in LOSSES if name in faces}
+    return faces.assign(claims=pd.Series(kept, index=faces.index), **texts, **told)
+
+
+def _withheld(ja: list[str], en: list[str]) -> Label:
+    return Label(
+        ja=f"使用条件により、次の資料の図形そのものは載せず、計算した区分・面積・時間だけを示します：{'、'.join(ja)}",
+        en="By their licences only what is computed from these is shown, not their shapes: "
+        + ", ".join(en),
     )

@@ -251,16 +251,18 @@ def _reader(keys: Keys, dataset: Dataset | None, path: Path) -> str:
 def _origin(
     keys: Keys, dataset: Dataset | None, edition: Edition | None, urls: tuple[str, ...]
 ) -> Origin:
-    if dataset is None or edition is None:
-        grade, source, vintage, licence, url = None, None, None, "", ""
-    else:
+    grade = source = vintage = None
+    licence = credit = url = ""
+    if dataset and edition:
         grade, source, vintage = str(edition.grade), dataset.title, edition.vintage
         licence, url = edition.terms.name, (urls[0] if urls else dataset.page)
+        credit = edition.terms.attribution.format(title=dataset.label.ja)
     return Origin(
         source=keys.text("source", source),
         vintage=keys.text("vintage", vintage),
         grade=Grade(keys.choice("grade", [str(grade) for grade in Grade], grade)),
         licence=keys.text("licence", licence),
+        attribution=keys.text("attribution", credit),
         url=keys.text("url", url),
     )
 

@@ -160,15 +160,17 @@ def _single_precision(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _drawn(study: Study, names: Sequence[str], *, tiles: bool = False) -> dict[str, bytes]:
     """Return some of `MAPS` as the bytes of their files."""
     from landuse import maps  # noqa: PLC0415 - folium and matplotlib are heavy
+    from landuse.cartography import published  # noqa: PLC0415 - as above
 
     data = study.map_data()
-    pages = cache(lambda: maps.both_pages(data, tiles=tiles))
+    public = published(data, study.city)
+    pages = cache(lambda: maps.both_pages(data, public=public, tiles=tiles))
     draw: dict[str, Callable[[], bytes]] = {
         "public.html": lambda: pages().public.encode(),  # noqa: PLW0108 - drawn when asked for
         "staff.html": lambda: pages().staff.encode(),  # noqa: PLW0108
         "report.html": lambda: maps.report_page(data).encode(),
-        "zones.png": lambda: maps.zones_png(data),
-        "zones.pdf": lambda: maps.zones_pdf(data),
+        "zones.png": lambda: maps.zones_png(public),
+        "zones.pdf": lambda: maps.zones_pdf(public),
     }
     return {name: draw[name]() for name in names}
 

@@ -55,6 +55,8 @@ class Origin:
     """Year or date the data speak of."""
     grade: Grade
     licence: str = ""
+    attribution: str = ""
+    """The line that the licence wants printed, if any."""
     url: str = ""
     """Address, or `package NAME VERSION` of the registry it was taken from."""
 

@@ -137,7 +137,7 @@ class Study:
         return geocode(addresses, towns=self.inputs.all("towns"), city=self.city.label.ja)
 
     def map_data(self) -> MapData:
-        """Return what the maps are made of."""
+        """Return what the maps are made of, everything included: for the office."""
         from landuse.cartography import map_data  # noqa: PLC0415 - matplotlib and folium
 
         return map_data(self)

@@ -113,11 +113,27 @@ class Pages(NamedTuple):
     staff: str
 
 
-def both_pages(data: MapData, *, tiles: bool = False) -> Pages:
-    """Return the public and the staff page; their cells, most of the work, are packed once."""
+def both_pages(data: MapData, *, public: MapData | None = None, tiles: bool = False) -> Pages:
+    """Return the public and the staff page.
+
+    Parameters
+    ----------
+    data
+        One study, for the staff page.
+    public
+        What of it may be public; left out, everything. Where nothing is held back, the
+        cells, most of the work, are packed once for both.
+    tiles
+        As for `public_page`.
+    """
     check(data)
+    shown = data if public is None else public
     cells = cell_layer(data, facility_layer(data))
-    return Pages(*(_page(data, staff=of, tiles=tiles, cells=cells) for of in (False, True)))
+    own = cells if len(shown.facilities) == len(data.facilities) else None
+    return Pages(
+        public=_page(shown, staff=False, tiles=tiles, cells=own),
+        staff=_page(data, staff=True, tiles=tiles, cells=cells),
+    )
 
 
 def _page(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None) -> str:

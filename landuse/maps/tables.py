@@ -121,6 +121,7 @@ def sources(data: MapData) -> list[Json]:
                 "vintage": origin.vintage,
                 "grade": str(origin.grade),
                 "licence": origin.licence,
+                "credit": origin.attribution,
                 "url": origin.url,
                 "link": origin.url.startswith(("https://", "http://")),
             }
