@@ -1,24 +1,29 @@
 """One layer out of a zip file, without unpacking the rest.
 
-The member and its companions are copied under names of our own, so no name in the
-archive can lead anywhere; what comes out is counted while it is read.
+`unzipped` copies a member and its companions under names of our own; `contents` hands out
+what can be read from a file, a folder or a zip file without copying anything. So no name in
+an archive can lead anywhere, and what comes out is counted while it is read.
 """
 
 from __future__ import annotations
 
+import stat
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from glob import escape
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from landuse.errors import Fault, LayerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["SUFFIXES", "unzipped"]
+__all__ = ["DAMAGE", "SUFFIXES", "Part", "contents", "unzipped"]
 
 SUFFIXES = (".parquet", ".gpkg", ".geojson", ".json", ".shp", ".csv", ".tsv", ".graphml")
 """Kinds of file that are read as layers."""
@@ -26,6 +31,10 @@ SUFFIXES = (".parquet", ".gpkg", ".geojson", ".json", ".shp", ".csv", ".tsv", ".
 COMPANIONS = (".shp", ".shx", ".dbf", ".prj")
 MAX_BYTES = 2_000_000_000
 MAX_RATIO = 200
+MAX_STREAM = 4 << 30
+"""Bytes of a member that is read in blocks and never stands in memory or on disk whole: the
+largest shapefile there can be. The ratio is not limited here, as blanks of a DBF shrink to
+less than a 200th; Deflate itself ends at 1032."""
 MAX_MEMBERS = 10_000
 MIB = 1 << 20
 
@@ -35,6 +44,137 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, Value
 
 class _ArchiveError(Exception):
     """Why an archive cannot be used, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One file that can be read: by itself, in a folder or in a zip file."""
+
+    name: str
+    """Folders and name, as seen from the folder or zip file."""
+    size: int
+    """Bytes, as the folder or zip file says."""
+    crc: int = 0
+    """Checksum that the zip file gives; 0: none."""
+    opened: Callable[[], IO[bytes]]
+    """Opens it from its beginning; its checksum is held against its bytes at the end."""
+
+    @property
+    def stem(self) -> str:
+        """Return its name without folders and suffix."""
+        return PurePosixPath(self.name).stem
+
+    @property
+    def suffix(self) -> str:
+        """Return its suffix in small letters, with the dot."""
+        return _suffix(self.name)
+
+    @property
+    def folder(self) -> str:
+        """Return the folders that it lies in."""
+        return str(PurePosixPath(self.name).parent)
+
+
+@contextmanager
+def contents(path: Path, *, where: str) -> Iterator[tuple[Part, ...]]:
+    """Give the files of a folder or zip file, or those that belong to a file.
+
+    A zip file in a zip file is looked into where nothing else is there, one level deep.
+
+    Parameters
+    ----------
+    path
+        A folder, a zip file, or any other file, beside which its companions lie.
+    where
+        How messages name the layer.
+
+    Raises
+    ------
+    LayerError
+        If the archive is damaged, encrypted or holds too much.
+    """
+    with ExitStack() as stack:
+        try:
+            parts = _parts(path, stack)
+        except _ArchiveError as error:
+            what, fix = error.args
+            raise LayerError(Fault(where=where, what=what, fix=fix)) from None
+        except DAMAGE as error:
+            what = f"is not a zip file that can be read ({error})"
+            raise LayerError(Fault(where=where, what=what, fix="download it again")) from None
+        yield tuple(parts)
+
+
+def _parts(path: Path, stack: ExitStack) -> list[Part]:
+    if path.suffix.lower() == ".zip" and path.is_file():
+        return _members(path, stack)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        _check_count(len(files))
+        return [_on_disk(file, path) for file in files]
+    beside = sorted(path.parent.glob(f"{escape(path.stem)}.*"))
+    return [_on_disk(file, path.parent) for file in beside if file.is_file()]
+
+
+def _on_disk(file: Path, folder: Path) -> Part:
+    name = file.relative_to(folder).as_posix()
+    return Part(name=name, size=file.stat().st_size, opened=lambda: file.open("rb"))
+
+
+def _members(path: Path, stack: ExitStack) -> list[Part]:
+    archive = stack.enter_context(_opened(path))
+    parts = _files_in(archive)
+    inner = [part for part in parts if part.suffix == ".zip"]
+    if not inner or any(part.suffix in (".shp", ".geojson", ".gml") for part in parts):
+        return parts
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="landuse-")))
+    infos = {info.filename: info for info in archive.infolist()}
+    found: list[Part] = []
+    for place, part in enumerate(inner):
+        copy = folder / f"{place}.zip"
+        _copy_member(archive, infos[part.name], copy)
+        found += _files_in(stack.enter_context(_opened(copy)))
+    return found
+
+
+def _files_in(archive: zipfile.ZipFile) -> list[Part]:
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    _check_count(len(infos))
+    for info in infos:
+        _check_member(info)
+    return [
+        Part(
+            name=info.filename,
+            size=info.file_size,
+            crc=info.CRC,
+            opened=partial(_open_member, archive, info),
+        )
+        for info in infos
+    ]
+
+
+def _check_count(files: int) -> None:
+    if files > MAX_MEMBERS:
+        what = f"holds {files} files"
+        raise _ArchiveError(what, "give a folder or zip file of the layer alone")
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    what = ""
+    if stat.S_ISLNK(info.external_attr >> 16):
+        what = f"member {info.filename} is a link to somewhere else"
+    elif info.flag_bits & 1:
+        what = f"member {info.filename} is encrypted"
+    if what:
+        raise _ArchiveError(what, "unpack it yourself if you trust it, and name the folder")
+
+
+def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Open a member, of which never more comes out than it says."""
+    if info.file_size > MAX_STREAM:
+        message = f"member {info.filename} unpacks to more than {MAX_STREAM // MIB} MiB"
+        raise ValueError(message)
+    return archive.open(info)
 
 
 @contextmanager
@@ -71,18 +211,18 @@ def unzipped(path: Path, *, member: str, where: str) -> Iterator[Path]:
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
-    """Open an archive whose names are UTF-8 or cp932."""
-    try:
-        return zipfile.ZipFile(path, metadata_encoding="cp932")
-    except UnicodeDecodeError:
-        return zipfile.ZipFile(path)
+    """Open an archive whose names are UTF-8 or cp932, whether it says so or not."""
+    for encoding in ("utf-8", "cp932"):
+        try:
+            return zipfile.ZipFile(path, metadata_encoding=encoding)
+        except UnicodeDecodeError:
+            continue
+    return zipfile.ZipFile(path)
 
 
 def _copy(archive: zipfile.ZipFile, member: str, folder: Path) -> Path:
     members = [info for info in archive.infolist() if not info.is_dir()]
-    if len(members) > MAX_MEMBERS:
-        what = f"holds {len(members)} files"
-        raise _ArchiveError(what, "give a zip file of the layer alone")
+    _check_count(len(members))
     chosen = _chosen([info.filename for info in members], member)
     stem = PurePosixPath(chosen).with_suffix("")
     kinds = COMPANIONS if chosen.lower().endswith(".shp") else (_suffix(chosen),)
