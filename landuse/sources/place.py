@@ -17,6 +17,7 @@ from pyproj import CRS, Transformer
 
 from landuse.crs import JAPAN_BOX, check_lonlat, swapped_axes
 from landuse.sources.columns import CONTRACTS, POLYGONS
+from landuse.sources.datum import datum_grids, is_tokyo, to_jgd
 from landuse.sources.report import rows_text
 
 if TYPE_CHECKING:
@@ -67,16 +68,7 @@ def system_of(
         fix = "remove crs from the city file if the file is right, else correct the file"
         findings.crs_fault(what, fix)
         return None
-    if found and _tokyo(found):
-        what = f"is in the Tokyo datum ({_name(found)}), some 400 m away from JGD2011"
-        findings.crs_fault(what, "convert it with TKY2JGD first")
-        return None
     return found
-
-
-def _tokyo(crs: CRS) -> bool:
-    datum = crs.geodetic_crs.datum if crs.geodetic_crs else None
-    return datum is not None and "tokyo" in datum.name.lower()
 
 
 def _name(crs: CRS) -> str:
@@ -86,6 +78,8 @@ def _name(crs: CRS) -> str:
 def _agree(one: CRS, other: CRS, shapes: gpd.GeoSeries) -> bool:
     if one == other:
         return True
+    if is_tokyo(one) != is_tokyo(other):
+        return False  # without its grid PROJ takes the Tokyo datum for any other
     west, south, east, north = shapes.total_bounds
     corners = np.array([west, east]), np.array([south, north])
     there = Transformer.from_crs(one, other, always_xy=True).transform(*corners)
@@ -102,9 +96,10 @@ def into_plane(table: gpd.GeoDataFrame, findings: Findings, *, crs: str) -> gpd.
     """
     shapes = gpd.GeoSeries(shapely.force_2d(table.geometry), index=table.index, crs=table.crs)
     bad = _unusable(shapes, findings)
-    if findings.about_crs:
+    in_jgd = None if findings.about_crs else _in_jgd(shapes.where(~bad), findings, CRS(crs))
+    if in_jgd is None:
         return table
-    shapes = _valid(shapes.where(~bad).to_crs(crs), findings)
+    shapes = _valid(in_jgd.to_crs(crs), findings)
     shapes = _of_kind(shapes, findings)
     blank = _blank(shapes)
     if findings.layer.role == "facilities":
@@ -115,6 +110,17 @@ def into_plane(table: gpd.GeoDataFrame, findings: Findings, *, crs: str) -> gpd.
         place = rows_text(shapes.index[blank])
         findings.fault("cannot be used", "a boundary must be whole: correct it", place=place)
     return table.set_geometry(shapes)[~blank]
+
+
+def _in_jgd(shapes: gpd.GeoSeries, findings: Findings, plane: CRS) -> gpd.GeoSeries | None:
+    """Return shapes that PROJ can bring into a plane of JGD; None, with faults, where not."""
+    if is_tokyo(plane):
+        what = f"cannot come into the city's system, {_name(plane)}: it is of the Tokyo datum"
+        findings.crs_fault(what, "give the plane zone of JGD2011 in the city file, e.g. EPSG:6681")
+        return None
+    if not is_tokyo(shapes.crs):
+        return shapes
+    return to_jgd(shapes, findings, grids=datum_grids(findings.layer))
 
 
 def _unusable(shapes: gpd.GeoSeries, findings: Findings) -> pd.Series:
