@@ -74,6 +74,7 @@ def map_data(study: Study) -> MapData:
         facilities=study.facilities,
         coverage=study.coverage,
         worst_towns=study.worst_towns,
+        indicators=study.indicators,
         regional=study.regional,
         rings=study.rings,
         districts=inputs.all("districts"),

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from landuse.errors import CityError, Fault
+from landuse.handbook import Indicator, OfficialValue, official_of, read_indicators
 from landuse.layer import ROLES, Fillings, Layer, crs_or_none, layer_of
 from landuse.services import DEMAND_GROUPS, KINDS, MODES, Service, gathered_services, read_services
 from landuse.toml import Keys, Label, read_toml
@@ -42,7 +43,12 @@ class City:
     services: tuple[Service, ...]
     notes: tuple[Label, ...]
     """What every reader of a map must know of this city's data."""
+    indicators: tuple[Indicator, ...]
+    """Official indicators to measure."""
+    official: tuple[OfficialValue, ...]
+    """Their values as published for this city."""
     services_path: Path
+    indicators_path: Path
     scheme_path: Path
     overlaps_path: Path
     speeds_path: Path
@@ -95,6 +101,7 @@ def read_city(path: str | Path, *, fetched: bool = True) -> City:
     if fetched:
         _check_files(layers, keys)
     services_path = _table_path(keys, "services", folder)
+    indicators_path = _table_path(keys, "indicators", folder)
     city = City(
         key=keys.text("key"),
         code=code,
@@ -105,7 +112,10 @@ def read_city(path: str | Path, *, fetched: bool = True) -> City:
         layers=layers,
         services=gathered_services(services_path, faults) if services_path.is_file() else (),
         notes=tuple(_note(row) for row in keys.rows("note")),
+        indicators=_indicators(indicators_path, faults),
+        official=_official(keys),
         services_path=services_path,
+        indicators_path=indicators_path,
         scheme_path=_table_path(keys, "zones", folder),
         overlaps_path=_table_path(keys, "overlaps", folder),
         speeds_path=_table_path(keys, "speeds", folder),
@@ -115,6 +125,22 @@ def read_city(path: str | Path, *, fetched: bool = True) -> City:
     if faults:
         raise CityError(faults)
     return city
+
+
+def _indicators(path: Path, faults: list[Fault]) -> tuple[Indicator, ...]:
+    if not path.is_file():
+        return ()  # a fault already
+    try:
+        return read_indicators(path)
+    except CityError as error:
+        faults.extend(error.faults)
+        return ()
+
+
+def _official(keys: Keys) -> tuple[OfficialValue, ...]:
+    values = tuple(official_of(row) for row in keys.rows("official", "indicator"))
+    keys.refuse_twice("official", [value.indicator for value in values])
+    return values
 
 
 def _plane_crs(keys: Keys) -> str:

@@ -37,6 +37,14 @@ TEXTS = (
     "name_en",
     "facility",
     "reason",
+    "indicator",
+    "label_ja",
+    "label_en",
+    "definition",
+    "official_vintage",
+    "official_source",
+    "missing",
+    "source",
 )
 """Columns of the tables that hold texts, even where all of them are blank."""
 
@@ -74,6 +82,7 @@ def read(city: City, built: Path) -> Study | None:
         rings=_table(built / "rings.csv"),
         coverage=_table(built / "coverage.csv"),
         worst_towns=_table(built / "worst_towns.csv"),
+        indicators=_table(built / "indicators.csv"),
         seconds=record["seconds"],
     )
 

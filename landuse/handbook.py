@@ -23,6 +23,8 @@ __all__ = ["PLACES", "Circle", "Indicator", "OfficialValue", "official_of", "rea
 PLACES = ("facilities", "stations", "stops")
 """Roles of layers round which circles are drawn."""
 
+PLACE_NAMES = {"facilities": "施設 facilities", "stations": "駅 stations", "stops": "バス停 stops"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Circle:
@@ -54,10 +56,11 @@ class Indicator:
 
     @property
     def definition(self) -> str:
-        """Radii as shown beside every figure, e.g. `stations 800 m; stops 300 m`."""
+        """Radii as shown beside every figure, e.g. `駅 stations 800 m; バス停 stops 300 m`."""
         if self.all_of:
             return " ∩ ".join(self.all_of)
-        return "; ".join(f"{circle.places} {circle.within_m:g} m" for circle in self.circles)
+        named = [(PLACE_NAMES[circle.places], circle.within_m) for circle in self.circles]
+        return "; ".join(f"{name} {within_m:g} m" for name, within_m in named)
 
 
 @dataclass(frozen=True, kw_only=True)

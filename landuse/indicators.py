@@ -159,13 +159,13 @@ def _within(shapes: Shapes, points: Shapes, within_m: float) -> Shapes:
     points = points[~(shapely.is_missing(points) | shapely.is_empty(points))]
     parts = np.full(len(shapes), shapely.Polygon(), dtype=object)
     spots = np.unique(shapely.get_coordinates(points), axis=0)
-    circles = shapely.buffer(shapely.points(spots), within_m, quad_segs=QUARTER)
+    circles = np.asarray(shapely.buffer(shapely.points(spots), within_m, quad_segs=QUARTER))
     tree = shapely.STRtree(circles)
     whole = np.unique(tree.query(shapes, predicate="covered_by")[0])
     parts[whole] = shapes[whole]
     rest = np.setdiff1d(np.arange(len(shapes)), whole)
     cell, circle = tree.query(shapes[rest], predicate="intersects")
-    pieces = shapely.intersection(shapes[rest[cell]], circles[circle])
+    pieces = np.asarray(shapely.intersection(shapes[rest[cell]], circles[circle]))
     cut, starts = np.unique(cell, return_index=True)
     for at, group in zip(rest[cut], np.split(pieces, starts)[1:], strict=True):
         parts[at] = shapely.union_all(group)

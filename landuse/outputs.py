@@ -123,6 +123,7 @@ def _write_tables(study: Study, built: Path) -> dict[str, Path]:
         "regional.csv": study.regional,
         "rings.csv": study.rings,
         "overlaps.csv": study.overlap_areas,
+        "indicators.csv": study.indicators,
     }
     for name, table in tables.items():
         write_csv(table, built / name)
@@ -226,7 +227,14 @@ def provenance(study: Study, files: dict[str, Path]) -> dict[str, Any]:
 
 def rule_files(city: City) -> tuple[Path, ...]:
     """Return the files whose rules decide: the city file and the tables that it names."""
-    return (city.path, city.services_path, city.scheme_path, city.overlaps_path, city.speeds_path)
+    return (
+        city.path,
+        city.services_path,
+        city.indicators_path,
+        city.scheme_path,
+        city.overlaps_path,
+        city.speeds_path,
+    )
 
 
 def _fit(study: Study) -> dict[str, float]:

@@ -16,13 +16,14 @@ from landuse.coverage import coverage, rings, standards, worst_served_towns
 from landuse.facilities import offers, without_data
 from landuse.geocode import geocode
 from landuse.grid import Grid
+from landuse.handbook import PLACES
+from landuse.indicators import indicator_table
 from landuse.inputs import MARGIN_M, Inputs, located, read_inputs
 from landuse.partition import partition
 from landuse.people import people_on_cells
 from landuse.reach import build_ways, land_classes, reach_services, regional_costs
+from landuse.rules import Rules, read_rules
 from landuse.schema import Grade
-from landuse.scheme import read_overlaps, read_scheme
-from landuse.speeds import read_speeds
 from landuse.zoning import classify, dissolve, explain, zone_areas
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from landuse.config import City
     from landuse.maps import MapData
     from landuse.schema import Origin
-    from landuse.scheme import Overlaps, Scheme
     from landuse.speeds import Speeds
     from landuse.toml import Label
     from landuse.zoning import Explanation
@@ -42,15 +42,6 @@ if TYPE_CHECKING:
     Say = Callable[[str], None]
 
 __all__ = ["Rules", "Study", "grid_of", "read_rules", "run"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """The tables that decide: overlaps, zones and speeds."""
-
-    overlaps: Overlaps
-    scheme: Scheme
-    speeds: Speeds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +65,8 @@ class Study:
     rings: pd.DataFrame
     coverage: pd.DataFrame
     worst_towns: pd.DataFrame
+    indicators: pd.DataFrame
+    """Official indicators beside their published values, see `landuse.indicators`."""
     seconds: Mapping[str, float]
     """Step -> wall seconds."""
 
@@ -178,6 +171,7 @@ def run(city: City, *, say: Say = lambda _: None) -> Study:
         reached = _reach(inputs, zoned["faces"], grid, cells, offered, rules=rules)
     with steps.of("coverage", "カバー率 coverage"):
         covered = _coverage(inputs, reached["cells"], offered)
+        covered["indicators"] = _indicators(inputs, reached["cells"])
     return Study(
         inputs=inputs,
         rules=rules,
@@ -207,21 +201,6 @@ class _Steps:
         begun = time.perf_counter()
         yield
         self.seconds[key] = time.perf_counter() - begun
-
-
-def read_rules(city: City) -> Rules:
-    """Read the tables that a city file names, or those of the package.
-
-    Raises
-    ------
-    CityError
-        With every fault of the first table that has any.
-    """
-    return Rules(
-        overlaps=read_overlaps(city.overlaps_path),
-        scheme=read_scheme(city.scheme_path),
-        speeds=read_speeds(city.speeds_path),
-    )
 
 
 def _zones(inputs: Inputs, rules: Rules) -> dict[str, Any]:
@@ -317,6 +296,20 @@ def _coverage(inputs: Inputs, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame
         "coverage": coverage(cells, judged, without_data=blank, grades=grades),
         "worst_towns": worst_served_towns(cells, judged, without_data=blank),
     }
+
+
+def _indicators(inputs: Inputs, cells: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Measure the official indicators on the cells where people live."""
+    places = {role: inputs.maybe(role) for role in PLACES}
+    places["facilities"] = located(inputs)
+    city = inputs.city
+    return indicator_table(
+        cells[~(cells["population"] == 0)],
+        {role: table for role, table in places.items() if table is not None},
+        city.indicators,
+        official=city.official,
+        grade=_grade_of_cells(inputs),
+    )
 
 
 def _grade_of_cells(inputs: Inputs) -> Grade:

@@ -95,7 +95,7 @@ def test_people_are_counted_by_the_covered_part_of_their_cell() -> None:
     assert row(table, "a")["served"] == pytest.approx(served, rel=1e-3)
     assert row(table, "a")["demand"] == 60
     assert row(table, "a")["share"] == pytest.approx(served / 60, rel=1e-3)
-    assert row(table, "a")["definition"] == "facilities 71 m"
+    assert row(table, "a")["definition"] == "施設 facilities 71 m"
 
 
 def test_any_circle_counts_and_all_of_asks_for_every_one() -> None:
@@ -207,7 +207,7 @@ def test_a_larger_circle_never_covers_less_and_order_does_not_matter(
 def test_the_table_of_the_package_is_right_and_bears_official_names() -> None:
     found = {one.key: one for one in read_indicators(preset("indicators.toml"))}
     assert found["medical_walk"].label.ja == "医療施設徒歩圏人口カバー率"
-    assert found["transit_walk"].definition == "stations 800 m; stops 300 m"
+    assert found["transit_walk"].definition == "駅 stations 800 m; バス停 stops 300 m"
     assert set(found["daily_life_walk"].all_of) <= set(found)
     assert all("[" in one.source for one in found.values()), "each says whether it was checked"
 

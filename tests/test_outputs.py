@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
     from landuse.study import Study
 
-TABLES = ("zone_areas", "coverage", "worst_towns", "regional", "rings", "overlaps")
+TABLES = (
+    "zone_areas",
+    "coverage",
+    "worst_towns",
+    "regional",
+    "rings",
+    "overlaps",
+    "indicators",
+)
 BUILT = (
     *(f"{name}.csv" for name in TABLES),
     "zones.gpkg",

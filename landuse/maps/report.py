@@ -54,6 +54,7 @@ def report_page(data: MapData) -> str:
             extremes=_extremes(data),
             worst=_worst(data),
             regional=_regional(data),
+            indicators=tables.indicators(data.indicators),
             rings=tables.page_tables(data, staff=True)["rings"],
             gaps=_gaps(data),
             sources=tables.sources(data),

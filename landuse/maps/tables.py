@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from landuse.maps.data import ALL
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from landuse.maps.data import MapData
 
     Json = dict[str, Any]
 
-__all__ = ["areas", "coverage", "district_names", "page_tables", "regional", "sources", "worst"]
+__all__ = [
+    "areas",
+    "coverage",
+    "district_names",
+    "indicators",
+    "page_tables",
+    "regional",
+    "sources",
+    "worst",
+]
 
 
 def page_tables(data: MapData, *, staff: bool) -> Json:
@@ -102,6 +110,22 @@ def regional(table: pd.DataFrame) -> list[Json]:
             "road_min": _figure(row["road_min"], 1),
             "reason": str(row.get("reason", "") or ""),
             "facility": str(row.get("facility", "") or ""),
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def indicators(table: pd.DataFrame) -> list[Json]:
+    """Return the rows of a table of indicators; blank figures are none, blank texts empty."""
+    figures = ("demand", "served", "share", "official_share", "difference")
+    return [
+        {
+            str(name): _figure(value, 6)
+            if name in figures
+            else ""
+            if pd.isna(value)
+            else str(value)
+            for name, value in row.items()
         }
         for row in table.to_dict("records")
     ]
