@@ -12,10 +12,12 @@ import pyogrio
 from landuse.claims import claim_table
 from landuse.inputs import read_inputs
 from landuse.outputs import record_of, rule_files
+from landuse.sources import files_of
 from landuse.sources.store import FORMULA_STARTS, sha256_of
 from landuse.study import Study, grid_of, read_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from landuse.config import City
@@ -90,15 +92,15 @@ def read(city: City, built: Path) -> Study | None:
 def _fits(record: dict[str, Any], city: City, built: Path) -> bool:
     """Tell whether the run was made from the files that are there now, and is whole."""
     hashes = {part["key"]: part["sha256"] for part in record.get("inputs", ())}
-    layers = {layer.key: layer.path for layer in city.layers}
+    layers = {layer.key: files_of(layer) for layer in city.layers}
     tables = record.get("tables", {})
     made = {name: digest for name, digest in record.get("files", {}).items() if "." in name}
     return (
         record.get("versions", {}).get("landuse") == importlib.metadata.version("landuse")
         and hashes.keys() == layers.keys()
-        and all(_same(path, hashes[key]) for key, path in layers.items())
-        and all(_same(path, tables.get(path.name)) for path in rule_files(city))
-        and all(_same(built / name, digest) for name, digest in made.items() if _built(name))
+        and all(_same(files, hashes[key]) for key, files in layers.items())
+        and all(_same([path], tables.get(path.name)) for path in rule_files(city))
+        and all(_same([built / name], digest) for name, digest in made.items() if _built(name))
     )
 
 
@@ -107,8 +109,8 @@ def _built(name: str) -> bool:
     return name.endswith((".csv", ".parquet", ".gpkg"))
 
 
-def _same(path: Path, digest: str | None) -> bool:
-    return path.is_file() and sha256_of(path) == digest
+def _same(files: Sequence[Path], digest: str | None) -> bool:
+    return all(path.is_file() for path in files) and sha256_of(*files) == digest
 
 
 def _faces(path: Path) -> gpd.GeoDataFrame:

@@ -22,20 +22,19 @@ from landuse.crs import require_metric, same_crs
 from landuse.errors import Fault, LayerError, MissingFileError
 from landuse.sources.columns import conform
 from landuse.sources.locate import located
-from landuse.sources.opened import opened
+from landuse.sources.opened import files_of, opened
 from landuse.sources.place import into_plane
 from landuse.sources.report import Findings, Report
 from landuse.sources.store import sha256_of
-from landuse.sources.vector import Found, parts_of
 from landuse.sources.window import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from landuse.config import Layer
+    from landuse.sources.vector import Found
 
     Shapes = NDArray[np.object_]
 
@@ -229,16 +228,9 @@ def _one(table: gpd.GeoDataFrame, findings: Findings) -> gpd.GeoDataFrame:
     )
 
 
-def _files(path: Path) -> Iterable[Path]:
-    """Return the files that a path stands for: companions of a shapefile, those in a folder."""
-    if path.is_dir():
-        return sorted(part for part in path.rglob("*") if part.is_file())
-    return parts_of(path)
-
-
 def _report(found: Found, table: gpd.GeoDataFrame, findings: Findings) -> Report:
     layer = findings.layer
-    parts = [part for path in layer.paths for part in _files(path)]
+    parts = files_of(layer)
     whole = {name: int(findings.counts.get(name, 0)) for name in COUNTS}
     return Report(
         key=layer.key,

@@ -14,16 +14,17 @@ from landuse.catalogue import catalogue
 from landuse.errors import Fault, LayerError, MissingFileError
 from landuse.sources.archive import SUFFIXES, unzipped
 from landuse.sources.table import read_csv
-from landuse.sources.vector import Found, read_vector
+from landuse.sources.vector import Found, parts_of, read_vector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from landuse.config import Layer
     from landuse.sources.report import Findings
     from landuse.sources.window import Window
 
-__all__ = ["Reader", "opened"]
+__all__ = ["Reader", "files_of", "opened"]
 
 TABLES = (".csv", ".tsv")
 
@@ -71,6 +72,17 @@ def opened(findings: Findings, *, window: Window | None = None) -> Found:
         _check_file(path, findings)
     parts = [_open(path, findings, window=window) for path in layer.paths]
     return parts[0] if len(parts) == 1 else _stacked(parts, findings)
+
+
+def files_of(layer: Layer) -> tuple[Path, ...]:
+    """Return every file that a layer is made of, companions and those in folders too."""
+    return tuple(part for path in layer.paths for part in _parts(path))
+
+
+def _parts(path: Path) -> Sequence[Path]:
+    if path.is_dir():
+        return sorted(part for part in path.rglob("*") if part.is_file())
+    return parts_of(path)
 
 
 def _check_file(path: Path, findings: Findings) -> None:
