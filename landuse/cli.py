@@ -110,6 +110,28 @@ def check(city: CityFile, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def fetch(city: CityFile) -> None:
+    """Download the official files that the city file names, each once and hashed."""
+    from landuse import config  # noqa: PLC0415
+
+    chosen = config.read_city(city, fetched=False)
+    from landuse import downloads  # noqa: PLC0415
+    from landuse.sources.fetch import FetchError  # noqa: PLC0415
+
+    lacking = downloads.by_hand(chosen)
+    try:
+        done = _with_bar(lambda say, bar: downloads.fetch_all(chosen, say=say, progress=bar))
+    except FetchError as error:
+        typer.echo(error.checklist)
+        raise InputError([*error.faults, *lacking]) from None
+    for file in done:
+        typer.echo(f"{file.status:8} {file.bytes:>13,} {file.path}")
+    if lacking:
+        raise InputError(lacking)
+    typer.echo(f"{len(done)} files. 次は next: landuse check {city}")
+
+
+@app.command()
 def explain(
     city: CityFile,
     place: Annotated[str, typer.Argument(help="lon,lat · a mesh code · an address")],
@@ -193,6 +215,26 @@ def _with_progress(work: Callable[[Callable[[str], None]], Result]) -> Result:
         return work(lambda step: console.print(step, highlight=False, markup=False))
     with console.status("…") as status:
         return work(status.update)
+
+
+def _with_bar(
+    work: Callable[[Callable[[str], None], Callable[[Path, int, int | None], None]], Result],
+) -> Result:
+    """Show how far a file has come on a terminal, plain lines in a log."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import DownloadColumn, Progress, TransferSpeedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[Path, Any] = {}
+
+        def show(path: Path, come: int, whole: int | None) -> None:
+            if path not in tasks:
+                tasks[path] = bars.add_task(path.name, total=None)
+            bars.update(tasks[path], completed=come, total=whole)
+
+        return work(lambda line: console.print(line, highlight=False, markup=False), show)
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

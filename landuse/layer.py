@@ -150,6 +150,9 @@ def layer_of(keys: Keys, folder: Path, fillings: Fillings) -> Layer:
     dataset, edition = _catalogued(keys)
     urls = keys.texts("urls", fillings.urls(edition.url if edition else ""))
     paths = _paths(keys, folder, urls)
+    if urls and len(urls) != len(paths):
+        what = f"are {len(urls)} for {len(paths)} files"
+        keys.fault("urls", what, "give one address for each file, in the same order")
     recipe = _recipe(keys, edition, role, fillings)
     grid = keys.text("datum_grid", "")
     layer = Layer(
