@@ -234,7 +234,9 @@ def _with_bar(
                 tasks[path] = bars.add_task(path.name, total=None)
             bars.update(tasks[path], completed=come, total=whole)
 
-        return work(lambda line: console.print(line, highlight=False, markup=False), show)
+        return work(
+            lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True), show
+        )
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
