@@ -29,6 +29,8 @@ SUFFIXES = (".parquet", ".gpkg", ".geojson", ".json", ".shp", ".csv", ".tsv", ".
 """Kinds of file that are read as layers."""
 
 COMPANIONS = (".shp", ".shx", ".dbf", ".prj")
+METADATA = "KS-META*"
+"""What 国土数値情報 lays beside a file to describe it."""
 MAX_BYTES = 2_000_000_000
 MAX_RATIO = 200
 MAX_STREAM = 4 << 30
@@ -112,8 +114,8 @@ def _parts(path: Path, stack: ExitStack) -> list[Part]:
         files = sorted(file for file in path.rglob("*") if file.is_file())
         _check_count(len(files))
         return [_on_disk(file, path) for file in files]
-    beside = sorted(path.parent.glob(f"{escape(path.stem)}.*"))
-    return [_on_disk(file, path.parent) for file in beside if file.is_file()]
+    beside = {*path.parent.glob(f"{escape(path.stem)}.*"), *path.parent.glob(METADATA)}
+    return [_on_disk(file, path.parent) for file in sorted(beside) if file.is_file()]
 
 
 def _on_disk(file: Path, folder: Path) -> Part:
@@ -173,7 +175,7 @@ def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     """Open a member, of which never more comes out than it says."""
     if info.file_size > MAX_STREAM:
         message = f"member {info.filename} unpacks to more than {MAX_STREAM // MIB} MiB"
-        raise ValueError(message)
+        raise zipfile.BadZipFile(message)
     return archive.open(info)
 
 

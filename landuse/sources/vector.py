@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from landuse.sources.report import Findings
 
-__all__ = ["Found", "parts_of", "read_vector"]
+__all__ = ["Found", "parts_of", "read_gdal", "read_vector"]
 
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 REMAKE = "open it in QGIS, see whether it is whole, and save it again"
@@ -46,6 +46,8 @@ class Found:
     crs: CRS | None = None
     crs_from: str = ""
     encoding: str = "utf-8"
+    rows_in_file: int | None = None
+    """How many rows the file has, where a window left some of them out."""
 
 
 def parts_of(path: Path) -> tuple[Path, ...]:
@@ -88,7 +90,7 @@ def _read_parquet(path: Path, findings: Findings) -> Found:
 
 
 def _read_gpkg(path: Path, findings: Findings) -> Found:
-    return _found(_read_gdal(path, findings, layer=_gpkg_layer(path, findings)))
+    return _found(read_gdal(path, findings, layer=_gpkg_layer(path, findings)))
 
 
 def _gpkg_layer(path: Path, findings: Findings) -> str:
@@ -113,7 +115,7 @@ def _read_geojson(path: Path, findings: Findings) -> Found:
         text, encoding = decoded(data, declared=findings.layer.encoding)
     except ValueError as error:
         findings.stop(str(error), "save it as UTF-8")
-    found = _found(_read_gdal(path if encoding == "utf-8" else text.encode(), findings))
+    found = _found(read_gdal(path if encoding == "utf-8" else text.encode(), findings))
     stated = '"crs"' in text
     return Found(
         table=found.table,
@@ -131,7 +133,7 @@ def _read_shapefile(path: Path, findings: Findings) -> Found:
     for part in parts_of(path):
         if part.suffix.lower() in SHAPEFILE[:3] and part.stat().st_size < _stated_size(part):
             findings.stop(f"its {part.suffix} is cut short", "download or copy it again")
-    raw = _read_gdal(path, findings, encoding="ISO-8859-1")
+    raw = read_gdal(path, findings, encoding="ISO-8859-1")
     try:
         table, encoding = decoded_table(raw, declared=findings.layer.encoding)
     except ValueError as error:
@@ -162,7 +164,14 @@ def _found(table: pd.DataFrame) -> Found:
     return Found(table=table, crs=table.crs, crs_from="file" if table.crs else "")
 
 
-def _read_gdal(source: Path | bytes, findings: Findings, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - options of GDAL's reader
+def read_gdal(source: Path | bytes, findings: Findings, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - options of GDAL's reader
+    """Read what GDAL can read; a file that holds fewer rows than it announces is refused.
+
+    Raises
+    ------
+    LayerError
+        If GDAL cannot read it, or not to its end.
+    """
     import pyogrio  # noqa: PLC0415 - heavy; GeoParquet needs none of it
 
     with _told_by_gdal(findings):
