@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import socket
 import threading
@@ -12,12 +13,17 @@ import zipfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from landuse.sources.web import Manners
+import pytest
+
+from landuse.sources.fetch import Download, Fetched, FetchError, Manners, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from landuse.errors import Fault
 
     Act = Callable[["_Handler", "Source"], None]
 
@@ -125,18 +131,63 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def serving() -> Iterator[Site]:
-    """Run a server in a thread for as long as the block lasts."""
+    """Run a server in a thread, past any proxy, for as long as the block lasts."""
     handler = type("Handler", (_Handler,), {})
     server = _Server(("127.0.0.1", 0), handler)
     handler.site = Site(url=f"http://127.0.0.1:{server.server_address[1]}")  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
     thread.start()
     try:
-        yield handler.site  # type: ignore[attr-defined]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("NO_PROXY", "127.0.0.1")
+            yield handler.site  # type: ignore[attr-defined]
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Folder:
+    """A city's folder for downloads, and what was said while they came."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clock = Clock()
+        self.said: list[str] = []
+        self.seen: list[tuple[int, int | None]] = []
+
+    @property
+    def lock(self) -> Path:
+        return self.path / ".fetch.lock"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        found = json.loads((self.path / "fetched.json").read_text(encoding="utf-8"))["files"]
+        return dict(found)
+
+    @property
+    def names(self) -> set[str]:
+        """Files that a person sees there."""
+        files = {path.name for path in self.path.rglob("*") if path.is_file()}
+        return files - {".fetch.lock", "fetched.json"}
+
+    def wants(self, url: str, name: str = "a.zip", **more: Any) -> Download:  # noqa: ANN401 - fields of Download
+        page = "https://example.org/page"
+        return Download(url=url, path=self.path / name, title="行政区域", page=page, **more)
+
+    def fetch(self, *downloads: Download, **manners: Any) -> tuple[Fetched, ...]:  # noqa: ANN401 - fields of Manners
+        return fetch(
+            downloads,
+            lock=self.lock,
+            say=self.said.append,
+            progress=lambda _, done, total: self.seen.append((done, total)),
+            manners=self.clock.manners(**manners),
+        )
+
+    def faults(self, *downloads: Download, **manners: Any) -> tuple[Fault, ...]:  # noqa: ANN401 - fields of Manners
+        with pytest.raises(FetchError) as caught:
+            self.fetch(*downloads, **manners)
+        return caught.value.faults
 
 
 def unused_port() -> int:
