@@ -93,8 +93,14 @@ class Terms:
     commercial: bool
     attribution: str
     """The line to print; `{title}` stands for the dataset's name."""
+    not_in: tuple[str, ...] = ()
+    """Codes of prefectures that the terms leave out: there, the features may not be shown."""
     page: str = ""
     mark: str = "unverified"
+
+    def embeds(self, pref: str) -> bool:
+        """Tell whether a public map of a prefecture may show the features themselves."""
+        return self.embed_raw and pref not in self.not_in
 
 
 @dataclass(frozen=True, kw_only=True)

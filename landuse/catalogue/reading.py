@@ -50,17 +50,27 @@ def read_catalogue(path: Path) -> Catalogue:
     """
     faults: list[Fault] = []
     keys = Keys(table=read_toml(path), where=path.name, faults=faults)
-    terms = {row.text("key"): _terms(row) for row in keys.rows("licence")}
-    codes = {row.text("key"): _code_list(row) for row in keys.rows("codes")}
-    sets = {row.text("key"): _columns(row, "columns", codes) for row in keys.rows("columns")}
+    terms = {key: _terms(row) for key, row in _by_key(keys, "licence").items()}
+    codes = {key: _code_list(row) for key, row in _by_key(keys, "codes").items()}
+    sets = {key: _column_set(row, codes) for key, row in _by_key(keys, "columns").items()}
+    if not terms:  # nothing could be said of any edition
+        keys.fault("licence", "is empty", "add at least one [[licence]]")
+        raise CityError(faults)
     reading = _Reading(terms=terms, codes=codes, sets=sets)
-    rows = list(keys.rows("dataset"))
-    datasets = [_dataset(row, reading) for row in rows]
+    datasets = [_dataset(row, reading) for row in keys.rows("dataset")]
     keys.refuse_twice("dataset", [dataset.key for dataset in datasets])
     keys.refuse_unknown()
     if faults:
         raise CityError(faults)
     return Catalogue(datasets={dataset.key: dataset for dataset in datasets}, codes=codes)
+
+
+def _by_key(keys: Keys, name: str) -> dict[str, Keys]:
+    """Return the tables of one name, each by its own key."""
+    rows = list(keys.rows(name))
+    named = [row.text("key") for row in rows]
+    keys.refuse_twice(name, named)
+    return dict(zip(named, rows, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +91,7 @@ def _terms(keys: Keys) -> Terms:
         redistribute=keys.flag("redistribute", default=False),
         commercial=keys.flag("commercial", default=False),
         attribution=keys.text("attribution"),
+        not_in=keys.texts("not_in", ()),
         page=keys.text("page", ""),
         mark=keys.choice("mark", MARKS, "unverified"),
     )
@@ -119,10 +130,14 @@ def _columns(keys: Keys, name: str, codes: Mapping[str, CodeList]) -> tuple[Colu
         row.refuse_unknown()
     keys.refuse_twice(name, [column.name for column in columns])
     keys.refuse_twice(f"{name} to", [column.to for column in columns])
-    if "key" in keys.table and name == "columns":
-        keys.text("key")
-        keys.refuse_unknown()
     return tuple(columns)
+
+
+def _column_set(keys: Keys, codes: Mapping[str, CodeList]) -> tuple[Column, ...]:
+    keys.text("key")
+    columns = _columns(keys, "columns", codes)
+    keys.refuse_unknown()
+    return columns
 
 
 def _run(column: Column, keys: Keys) -> list[Column]:
@@ -133,7 +148,11 @@ def _run(column: Column, keys: Keys) -> list[Column]:
     first, last, step = (*span, 1)[:3]
     return [
         replace(
-            column, name=column.name.format(n=n), to=column.to.format(n=n), ja=f"{column.ja} {n}"
+            column,
+            name=column.name.format(n=n),
+            to=column.to.format(n=n),
+            ja=f"{column.ja} {n}",
+            aliases=tuple(alias.format(n=n) for alias in column.aliases),
         )
         for n in range(first, last + 1, step)
     ]
@@ -195,7 +214,11 @@ def _columns_of(keys: Keys, reading: _Reading) -> tuple[Column, ...]:
     """Return the columns that an edition names by a key, or lists itself, or both."""
     shared = keys.choice("columns_key", reading.sets, "") if "columns_key" in keys.table else ""
     own = _columns(keys, "columns", reading.codes) if "columns" in keys.table else ()
-    return (*reading.sets.get(shared, ()), *own)
+    columns = (*reading.sets.get(shared, ()), *own)
+    if shared and own:
+        keys.refuse_twice("columns", [column.name for column in columns])
+        keys.refuse_twice("columns to", [column.to for column in columns])
+    return columns
 
 
 def _terms_of(keys: Keys, reading: _Reading) -> Terms:
