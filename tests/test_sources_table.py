@@ -70,9 +70,8 @@ def test_what_calls_itself_shift_jis_may_hold_letters_of_cp932(tmp_path: Path) -
     "data",
     [
         b"name\n\xff\xfe",
-        "name\n".encode("utf-16"),
         "name\n".encode("utf-16-le"),
-        "名前\n釧路市".encode("utf-16"),
+        "名前\n釧路市".encode("utf-16-le"),
     ],
 )
 def test_text_in_no_known_encoding_is_refused(tmp_path: Path, data: bytes) -> None:
