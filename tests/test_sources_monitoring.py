@@ -128,6 +128,14 @@ def test_the_sheet_saved_as_csv_reads_the_same(tmp_path: Path, encoding: str) ->
     pd.testing.assert_frame_equal(read_monitoring(path), read_monitoring(book(tmp_path / "a.xlsx")))
 
 
+def test_a_csv_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(grid()[:12])
+    path = tmp_path / "a.csv"
+    path.write_text(text.getvalue()[:-40], encoding="utf-8")
+    assert "row 12: fewer than 480 fields" in refused(path)
+
+
 @pytest.mark.parametrize("code", [1206, 1206.0, "1206", "０１２０６", " 01206 "])
 def test_a_code_that_lost_its_zero_is_the_same_municipality(tmp_path: Path, code: object) -> None:
     path = book(tmp_path / "a.xlsx", changed(lambda c: c[9].__setitem__(place_of("H"), code)))

@@ -15,8 +15,9 @@ import pandas as pd
 
 from landuse.config import preset
 from landuse.errors import CityError, Fault, LayerError
-from landuse.sources.archive import MAX_BYTES, MAX_RATIO, MIB
+from landuse.sources.archive import DAMAGE, MAX_BYTES, MAX_RATIO, MIB
 from landuse.sources.encoding import decoded
+from landuse.sources.report import rows_text
 from landuse.toml import Keys, read_toml
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def opened(path: Path, faults: Faults) -> tuple[Edition, pd.DataFrame]:
             listed = ", ".join(map(str, book.sheet_names))
     except LayerError:
         raise
-    except (CalamineError, zipfile.BadZipFile, ValueError, OSError) as error:
+    except (CalamineError, *DAMAGE) as error:
         faults.add("", f"cannot be read as a workbook: {error}", "download it again")
         faults.raise_any()
     known = ", ".join(edition.sheet for edition in editions)
@@ -154,7 +155,13 @@ def _csv_cells(path: Path, faults: Faults) -> pd.DataFrame:
     except (ValueError, csv.Error) as error:
         faults.add("", f"cannot be read as CSV: {error}", "save the sheet as CSV UTF-8 again")
         raise LayerError(faults.found) from None
-    return pd.DataFrame(rows, dtype=object).fillna("")
+    width = max(map(len, rows), default=0)
+    short = [row for row, cells in enumerate(rows, 1) if cells and len(cells) < width]
+    if short:
+        what = f"{rows_text(short)}: fewer than {width} fields, as others have"
+        faults.add("", what, "save the sheet as CSV again, whole")
+        raise LayerError(faults.found)
+    return pd.DataFrame([cells or [""] * width for cells in rows], dtype=object)
 
 
 def plain(text: object) -> str:
