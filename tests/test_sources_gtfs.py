@@ -242,20 +242,20 @@ def test_an_end_in_the_far_future_is_an_open_end() -> None:
 # Trunk routes
 
 
-def timetable(runs: Sequence[tuple[str, str, str, str]]) -> dict[str, str]:
+def timetable(runs: Sequence[tuple[str, str, str]]) -> dict[str, str]:
     """Return a feed of trips (route, direction, places on the way) on weekdays."""
     trips, calls = (
         ["route_id,service_id,trip_id,direction_id"],
         [TOY["stop_times.txt"].splitlines()[0]],
     )
-    for at, (route, direction, way, _) in enumerate(runs):
+    for at, (route, direction, way) in enumerate(runs):
         trips.append(f"{route},平日,T{at},{direction}")
         calls += [f"T{at},08:{n:02}:00,08:{n:02}:00,{stop},{n}" for n, stop in enumerate(way)]
     return texts(trips="\n".join(trips), stop_times="\n".join(calls))
 
 
 def test_thirty_trips_one_way_make_a_trunk_route_and_twenty_nine_do_not() -> None:
-    runs = [("R1", "0", "AB", "")] * 30 + [("R1", "1", "BA", "")] * 29 + [("R2", "0", "BC", "")]
+    runs = [("R1", "0", "AB")] * 30 + [("R1", "1", "BA")] * 29 + [("R2", "0", "BC")]
     feed = read(timetable(runs))
     table = trunk_routes(feed, MONDAY)
     assert table.set_index("trips")["trunk"].to_dict() == {1: False, 29: False, 30: True}
@@ -266,14 +266,23 @@ def test_thirty_trips_one_way_make_a_trunk_route_and_twenty_nine_do_not() -> Non
 
 def test_trips_both_ways_are_not_added_where_no_direction_tells_them_apart() -> None:
     for direction in ("", "0"):
-        runs = [("R1", direction, "ABC", "")] * 15 + [("R1", direction, "CBA", "")] * 15
+        runs = [("R1", direction, "ABC")] * 15 + [("R1", direction, "CBA")] * 15
         table = trunk_routes(read(timetable(runs)), MONDAY)
         assert (table["trips"].tolist(), table["direction"].tolist()) == ([15, 15], [-1, -1])
         assert set(table["from_place"]) == {"釧路駅", "港"}
 
 
+@pytest.mark.parametrize("direction", ["", "0"])
+def test_the_two_senses_of_a_loop_are_not_added(direction: str) -> None:
+    runs = [("R1", direction, "ABCA")] * 20 + [("R1", direction, "ACBA")] * 10
+    table = trunk_routes(read(timetable(runs)), MONDAY)
+    assert sorted(table["trips"]) == [10, 20]
+    there_and_back = trunk_routes(read(timetable([("R1", direction, "ABA")] * 30)), MONDAY)
+    assert there_and_back["trips"].tolist() == [30]
+
+
 def test_routes_that_share_a_road_are_trunk_there_together() -> None:
-    runs = [("R1", "0", "AB", "")] * 20 + [("R2", "0", "ABC", "")] * 10
+    runs = [("R1", "0", "AB")] * 20 + [("R2", "0", "ABC")] * 10
     feed = read(timetable(runs))
     assert not on_trunk(feed, MONDAY).any()
     assert on_trunk(feed, MONDAY, by="section").tolist() == [True, True, False]
@@ -286,7 +295,7 @@ def test_variants_of_one_route_may_count_together() -> None:
     routes = (
         "route_id,route_long_name,route_type,jp_parent_route_id\nR1,駅前線,3,P\nR2,駅前線,3,P\n"
     )
-    feed = timetable([("R1", "0", "AB", "")] * 20 + [("R2", "0", "AB", "")] * 10)
+    feed = timetable([("R1", "0", "AB")] * 20 + [("R2", "0", "AB")] * 10)
     read_in = read(feed | {"routes.txt": routes})
     assert not trunk_routes(read_in, MONDAY)["trunk"].any()
     assert trunk_routes(read_in, MONDAY, by="parent")["trips"].tolist() == [30]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import lzma
 import struct
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -69,12 +70,21 @@ def feed_files(
     try:
         with ExitStack() as stack:
             home = _home(_listing(path, stack), member, stack, DEPTH)
-            return {name: home[name]() for name in wanted if name in home}
+            return _read({name: home[name] for name in wanted if name in home})
     except _FeedError as error:
         what, fix = error.args
     except DAMAGE as error:
         what, fix = f"cannot be read ({error})", "download it again"
     raise LayerError(Fault(where=where, what=what, fix=fix))
+
+
+def _read(home: Listing) -> dict[str, bytes]:
+    data: dict[str, bytes] = {}
+    for name, read in home.items():
+        data[name] = read()
+        if sum(map(len, data.values())) > MAX_BYTES:
+            raise _FeedError(*_too_large("the feed", MAX_BYTES))
+    return data
 
 
 def _listing(path: Path, stack: ExitStack) -> Listing:
@@ -115,7 +125,7 @@ def _zip_listing(bundle: zipfile.ZipFile) -> Listing:
     # Some Windows tools write folders with backslashes.
     names = [info.filename.replace("\\", "/") for info in members]
     if len(set(names)) < len(names):
-        doubled = sorted({name for name in names if names.count(name) > 1})
+        doubled = sorted(name for name, count in Counter(names).items() if count > 1)
         what = f"holds {', '.join(doubled[:5])} more than once"
         raise _FeedError(what, "make the zip file again, with each file once")
     return {name: _member_reader(bundle, info) for name, info in zip(names, members, strict=True)}

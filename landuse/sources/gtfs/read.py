@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from landuse.sources.gtfs.days import WEEK, exceptions_table, services_table, validity
-from landuse.sources.gtfs.feed import Feed
+from landuse.sources.gtfs.feed import Feed, StopTimes
 from landuse.sources.gtfs.files import feed_files
 from landuse.sources.gtfs.frequencies import read_frequencies, run_out
 from landuse.sources.gtfs.sheet import Log, Sheet, missing_sheet, read_sheet
@@ -201,16 +201,7 @@ def _joined(
     drawn = shapes_table(sheets["shapes.txt"], log) if "shapes.txt" in sheets else None
     log.raise_faults()
     _note_idle(trips, calls, log)
-    stop_times, ways = as_stop_times(calls, stops, len(trips))
-    counts = {name: len(sheet) for name, sheet in sheets.items() if sheet.columns}
-    if ways:
-        text = ", ".join(f"{number:,} {way}" for way, number in ways.items())
-        what = f"blank times filled in between others: {text}"
-        log.note(what, "nothing to do; they are estimates", place="stop_times.txt")
-    if len(headways):
-        trips, stop_times = run_out(headways, trips, stop_times, log)
-        log.raise_faults()
-        counts["runs"] = int(trips["trip_id"].isin(trip_ids[headways["trip"]]).sum())
+    trips, stop_times, made = _worked_out(trips, calls, stops, headways, log)
     return Feed(
         agencies=agencies_table(sheets["agency.txt"]),
         routes=routes,
@@ -225,8 +216,29 @@ def _joined(
         encoding=_encoding(sheets),
         where=log.where,
         notes=tuple(log.notes),
-        counts=counts | {"estimated": sum(ways.values())},
+        counts={name: len(sheet) for name, sheet in sheets.items() if sheet.columns} | made,
     )
+
+
+def _worked_out(
+    trips: pd.DataFrame, calls: pd.DataFrame, stops: pd.DataFrame, headways: pd.DataFrame, log: Log
+) -> tuple[pd.DataFrame, StopTimes, dict[str, int]]:
+    """Fill in blank times and run out headways; say so, and how many."""
+    times, ways = as_stop_times(calls, stops, len(trips))
+    made = {"estimated": sum(ways.values())}
+    if ways:
+        text = ", ".join(f"{number:,} {way}" for way, number in ways.items())
+        what = f"blank times filled in between others: {text}"
+        log.note(what, "nothing to do; they are estimates", place="stop_times.txt")
+    if len(headways):
+        often = trips["trip_id"].iloc[headways["trip"]]
+        trips, times = run_out(headways, trips, times, log)
+        log.raise_faults()
+        made["runs"] = int(trips["trip_id"].isin(often).sum())
+        what = f"trips with a headway run out into {made['runs']:,} runs"
+        fix = "nothing to do; where exact_times is not 1 their times are examples"
+        log.note(what, fix, place="frequencies.txt")
+    return trips, times, made
 
 
 def _ids(table: pd.DataFrame, column: str) -> pd.Index:

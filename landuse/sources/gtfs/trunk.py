@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from landuse.sources.gtfs.feed import Feed
 
     Bools = NDArray[np.bool_]
-    Ints = NDArray[np.int64]
 
 __all__ = ["ONE_WAY_PER_DAY", "on_trunk", "trunk_routes", "trunk_sections"]
 
@@ -38,8 +37,9 @@ def trunk_routes(
 
     The direction is `direction_id` where every trip of the route has one and no two trips
     with the same one run between the same ends in opposite ways (some programs write 0
-    everywhere). Elsewhere it is from the first to the last place of the trip, so that
-    short workings count apart: such a route is rather missed than wrongly called trunk.
+    everywhere). Elsewhere it is from the first to the last place of the trip (on a loop, to
+    the one after the first), so that short workings count apart: such a route is rather
+    missed than wrongly called trunk.
 
     Parameters
     ----------
@@ -153,40 +153,41 @@ def _one_way(feed: Feed, by: str) -> pd.DataFrame:
     if by == "parent":
         parent = routes["parent_route"].to_numpy()
         key = np.where(parent != "", parent, key)
-    first, last = _ends(feed)
-    table = pd.DataFrame(
-        {
-            "key": key,
-            "name": routes["name"].to_numpy(),
-            "first": first,
-            "last": last,
-            "direction": feed.trips["direction"].to_numpy(),
-        }
+    ends = _ends(feed)
+    direction = feed.trips["direction"]
+    told = _told(ends.assign(key=key, direction=direction))
+    return ends[["first", "last"]].assign(
+        key=key,
+        name=routes["name"].to_numpy(),
+        direction=direction.where(told, -1),
+        way=np.where(told, -1 - direction, ends["ahead"]),
     )
-    told = _told(table)
-    ends = table["first"] * len(feed.stops) + table["last"]
-    return table.assign(
-        direction=table["direction"].where(told, -1),
-        way=np.where(told, -1 - table["direction"], ends),
-    )
+
+
+def _ends(feed: Feed) -> pd.DataFrame:
+    """Return the first and the last place of each trip, and which way it runs.
+
+    `ahead` stands for the pair of ends, `back` for the same pair the other way round. On
+    a loop the ends are one, so the place after the first, or before the last, tells its
+    sense. All are -1 where a trip has not two calls.
+    """
+    times, size = feed.stop_times, len(feed.stops)
+    runs = np.diff(times.starts) > 1
+    at = places(feed)[times.stop]
+    begin, end = times.starts[:-1][runs], times.starts[1:][runs] - 1
+    first, last = at[begin], at[end]
+    loop = first == last
+    ahead = first * 2 * size + np.where(loop, size + at[begin + 1], last)
+    back = last * 2 * size + np.where(loop, size + at[end - 1], first)
+    table = pd.DataFrame({"first": first, "last": last, "ahead": ahead, "back": back})
+    return table.set_axis(np.flatnonzero(runs)).reindex(range(len(runs)), fill_value=-1)
 
 
 def _told(table: pd.DataFrame) -> pd.Series:
     """Tell for each trip whether `direction_id` tells the directions of its route apart."""
-    there = table[["key", "direction", "first", "last"]].drop_duplicates()
-    there = there[there["first"] != there["last"]]
-    back = there.rename(columns={"first": "last", "last": "first"})
-    mixed = there.merge(back, on=["key", "direction", "first", "last"])["key"]
+    there = table.loc[table["ahead"] != table["back"], ["key", "direction", "ahead", "back"]]
+    there = there.drop_duplicates()
+    turned = there.rename(columns={"back": "ahead", "ahead": "turned"})
+    mixed = there.merge(turned, on=["key", "direction", "ahead"])["key"]
     silent = table.loc[table["direction"] < 0, "key"]
     return ~table["key"].isin(pd.concat([mixed, silent]))
-
-
-def _ends(feed: Feed) -> tuple[Ints, Ints]:
-    """Return the first and the last place of each trip, -1 where it has not two calls."""
-    times, place = feed.stop_times, places(feed)
-    runs = np.diff(times.starts) > 1
-    at = place[times.stop]
-    first = np.full(len(runs), -1)
-    last = first.copy()
-    first[runs], last[runs] = at[times.starts[:-1][runs]], at[times.starts[1:][runs] - 1]
-    return first, last
