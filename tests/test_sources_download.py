@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -68,6 +71,26 @@ def test_a_run_that_was_killed_is_gone_on_with_by_the_next(site: Site, raw: Fold
     raw.fetch(wanted)
     assert wanted.path.read_bytes() == DATA
     assert site.asked[-1].sent == len(DATA) - 2000
+
+
+def test_a_process_killed_while_bytes_come_loses_few_of_them(site: Site, raw: Folder) -> None:
+    data = httpkit.zip_of(400_000)
+    wanted = raw.wants(site.put("a", data, httpkit.silent(300_000, 1.0)))
+    code = (
+        "import sys, pathlib; from landuse.sources.fetch import Download, fetch\n"
+        "path = pathlib.Path(sys.argv[2])\n"
+        "wanted = Download(url=sys.argv[1], path=path, title='')\n"
+        "fetch([wanted], lock=path.with_name('.fetch.lock'))"
+    )
+    part = raw.path / "a.zip.part"
+    with subprocess.Popen([sys.executable, "-c", code, wanted.url, str(wanted.path)]) as other:
+        end = time.monotonic() + 10
+        while not (part.exists() and part.stat().st_size > 200_000) and time.monotonic() < end:
+            time.sleep(0.005)
+        other.kill()
+    assert raw.fetch(wanted)[0].status == "fetched"
+    assert wanted.path.read_bytes() == data
+    assert site.asked[-1].sent < 200_000
 
 
 def test_a_run_killed_before_the_last_step_need_not_ask_again(
