@@ -616,6 +616,8 @@ def test_stops_beyond_the_window_are_counted(tmp_path: Path) -> None:
     )
     assert found.table["stop_id"].tolist() == ["A", "B"]
     assert findings.counts["outside"] == 1
+    found, findings = opened(path, window=Window(bounds=(139.0, 35.0, 140.0, 36.0)))
+    assert (len(found.table), findings.counts) == (3, {})
 
 
 # Laws
