@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from layerkit import layer, read_layer
 
+from landuse.catalogue import catalogue
 from landuse.errors import LayerError
 from landuse.sources.columns import conform
 from landuse.sources.estat import open_estat, open_estats
@@ -331,6 +332,13 @@ def test_a_window_cuts_after_the_sharing(tmp_path: Path) -> None:
         read(path, window=Window(bounds=(139.0, 35.0, 140.0, 36.0)))
 
 
+def test_one_of_several_first_meshes_may_lie_beyond_the_window(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.txt", GROUP)
+    far = Window(bounds=(139.0, 35.0, 140.0, 36.0))
+    found, _ = read(path, window=far, others=(tmp_path / "b.txt",))
+    assert found.table.empty
+
+
 # Merged secret cells
 
 
@@ -424,6 +432,16 @@ def test_the_gate_places_the_meshes_in_the_plane_of_the_city(tmp_path: Path) -> 
     # At 43 degrees north a quarter mesh is about 254 m by 232 m.
     assert table.area.to_numpy() == pytest.approx(254 * 231.5, rel=0.01)
     assert table["population_65plus"].sum() == 43
+
+
+def test_a_table_of_another_edition_than_the_city_file_says_is_refused(tmp_path: Path) -> None:
+    edition = catalogue().edition("census-mesh-250", "2020", where="")
+    right = written(tmp_path / "a.txt", GROUP)
+    assert len(read(right, edition=edition)[0].table) == 4
+    wrong = written(tmp_path / "b.txt", GROUP[:1], table="T000876", labels=None)
+    assert "is table T000876, but edition 2020 of census-mesh-250 is T001142" in refused(
+        wrong, edition=edition
+    )
 
 
 @st.composite

@@ -31,7 +31,7 @@ from landuse.sources.table import numbers
 from landuse.sources.vector import Found, read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from landuse.sources.window import Window
@@ -105,7 +105,8 @@ def open_estats(
     squares = mesh_polygons(cells["mesh_code"], tenths=False).set_crs(crs, allow_override=True)
     table = gpd.GeoDataFrame(cells, geometry=squares, crs=crs)
     if window is not None:
-        table = _within(table, window, findings)
+        whole = set(paths) >= set(findings.layer.paths)
+        table = _within(table, window, findings, whole=whole)
     return Found(table=table, crs=crs, crs_from="mesh_code", encoding=read[0].encoding)
 
 
@@ -125,12 +126,30 @@ def _part(name: str, path: Path, findings: Findings, *, alone: bool) -> _Part | 
         return None
     raw = raw.rename(columns={key: KEY})
     raw, labels = _without_labels(raw)
+    _check_edition(labels, findings, name=name)
     columns = columns_of(labels, findings, name=name)
     if not alone:
         raw = raw.set_axis(pd.Index([f"{row} of {name}" for row in raw.index], name="row"))
     table = _typed(raw, columns.found, findings)
     _check_codes(table["mesh_code"], columns.digits, findings, name=name)
     return _Part(name=name, table=table, crs=columns.crs, encoding=encoding)
+
+
+def _check_edition(labels: Mapping[str, str], findings: Findings, *, name: str) -> None:
+    """Fault a table that is not the one that the city file names in the catalogue."""
+    edition = findings.layer.edition
+    said = _tables(column.name for column in edition.columns) if edition else set()
+    there = _tables(labels)
+    if edition and said and there and not said & there:
+        what = f"is table {', '.join(sorted(there))}, but edition {edition.key} of "
+        what += f"{edition.dataset} is {', '.join(sorted(said))}"
+        near = min(said - there)
+        fix = f'give {near}, or say reader = "estat" in place of dataset and edition'
+        findings.fault(what, fix, place=name)
+
+
+def _tables(columns: Iterable[str]) -> set[str]:
+    return {match[1] for column in columns if (match := CODE.fullmatch(column))}
 
 
 def _without_labels(raw: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -256,12 +275,15 @@ def _check_boundary(cells: pd.DataFrame, name: str, path: Path, findings: Findin
         findings.fault(what, fix, place=name)
 
 
-def _within(table: gpd.GeoDataFrame, window: Window, findings: Findings) -> gpd.GeoDataFrame:
+def _within(
+    table: gpd.GeoDataFrame, window: Window, findings: Findings, *, whole: bool
+) -> gpd.GeoDataFrame:
+    """Leave out meshes beyond the window; a layer that is `whole` must have some left."""
     west, south, east, north = window.in_crs(table.crs or MESH_CRS)
     box = table.bounds
     kept = (box["maxx"] >= west) & (box["minx"] <= east)
     kept &= (box["maxy"] >= south) & (box["miny"] <= north)
-    if not kept.any():
+    if whole and not kept.any():
         firsts = ", ".join(sorted(set(table["mesh_code"].str[:4]))[:12])
         what = f"none of its {len(table)} meshes is near the study area (first meshes: {firsts})"
         findings.stop(what, "give the first meshes that the municipality lies in")
