@@ -110,7 +110,7 @@ def test_a_csv_saved_from_a_workbook_is_read_like_the_workbook(tmp_path: Path) -
     assert table.index.tolist() == [4]
     assert table["name"].tolist() == ["会館"]
     assert "row 3: taken for the names of the columns" in told(findings)
-    assert "rows 5, 6: 2 rows at the end" in told(findings)
+    assert "rows 5, 6: 2 at the end" in told(findings)
 
 
 def test_a_short_title_line_above_the_header_is_passed(tmp_path: Path) -> None:

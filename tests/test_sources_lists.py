@@ -294,7 +294,7 @@ def test_shelters_come_as_points_and_doubles_are_noted(tmp_path: Path) -> None:
     table = open_gsi(path, findings).table
     assert isinstance(table, gpd.GeoDataFrame)
     assert table["roles"].tolist() == ["designated_shelter"] * 2
-    assert "row 2: 1 rows have name and place of a row before: kept" in told(findings)
+    assert "row 2: 1 with name and place of a row before: kept" in told(findings)
 
 
 def test_shelters_for_some_people_only_are_said(tmp_path: Path) -> None:

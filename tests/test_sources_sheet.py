@@ -110,7 +110,7 @@ def test_sums_and_footnotes_at_the_end_are_left_out_and_counted(tmp_path: Path) 
     rows = [HEAD, HALL, ["合計温泉", "釧路市", 43.0, 144.4], ["計", None, 9, None], CLINIC, *tail]
     table, findings = opened(workbook(tmp_path / "a.xlsx", rows))
     assert table["name"].tolist() == ["会館", "合計温泉", "計", "診療所"]
-    assert "rows 6, 7, 8: 3 rows at the end are sums or footnotes" in told(findings)
+    assert "rows 6, 7, 8: 3 at the end, sums or footnotes" in told(findings)
     assert "row 4: look like sums within the table: kept" in told(findings)
 
 
@@ -188,7 +188,18 @@ def test_errors_of_formulas_are_blank_and_counted(tmp_path: Path) -> None:
     cell = '<row r="3"><c r="A3"><v>7</v></c><c r="B3" t="e"><v>#N/A</v></c></row>'
     table, findings = opened(raw_book(tmp_path / "a.xlsx", HEADER_XML + cell))
     assert table["address"].isna().tolist() == [False, True]
-    assert "1 cells hold errors" in told(findings)
+    assert "errors such as #N/A in 1 cells" in told(findings)
+
+
+def test_zeros_that_only_a_number_format_shows_are_said_to_be_lost(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    for row in (["名称", "市町村コード"], ["会館", 1206]):
+        made.active.append(row)
+    made.active["B2"].number_format = "00000"
+    made.save(tmp_path / "a.xlsx")
+    table, findings = opened(tmp_path / "a.xlsx")
+    assert table["市町村コード"].tolist() == ["1206"]
+    assert "leading zeros" in told(findings)
 
 
 # Hostile and broken files

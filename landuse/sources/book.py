@@ -30,6 +30,7 @@ MAX_REPEATS = 1 << 20
 
 OLE, ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+PADDED = re.compile(r"0{2,}")
 SAVE_AGAIN = "open it in Excel or LibreOffice, see whether it is whole, and save it again"
 
 
@@ -58,7 +59,7 @@ def check_book(path: Path, findings: Findings) -> None:
         what = "is no workbook inside" + (" but text" if text else "")
         findings.stop(what, "open it in Excel and save it as .xlsx or as CSV")
     try:
-        errors = _counted(path)
+        errors, padded = _counted(path)
     except _BookError as error:
         findings.stop(*error.args)
     except expat.ExpatError as error:
@@ -66,13 +67,16 @@ def check_book(path: Path, findings: Findings) -> None:
     except DAMAGE as error:
         findings.stop(f"cannot be unpacked ({error})", "save or download it again")
     if errors:
-        what = f"{errors} cells hold errors such as #N/A: read as blank"
+        what = f"holds errors such as #N/A in {errors} cells: read as blank"
         findings.note(what, "correct their formulas if they matter")
+    if padded:
+        what = "has a number format that shows leading zeros: they are not part of the values"
+        findings.note(what, "where codes have lost their zeros, save those cells as texts")
 
 
-def _counted(path: Path) -> int:
-    """Read every member once, and return how many cells hold errors."""
-    errors = total = 0
+def _counted(path: Path) -> tuple[int, bool]:
+    """Read every member once; return how many cells hold errors, and whether zeros are shown."""
+    errors, total, padded = 0, 0, False
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > MAX_MEMBERS:
@@ -82,13 +86,15 @@ def _counted(path: Path) -> int:
             if info.flag_bits & 1:
                 what = "is locked with a password"
                 raise _BookError(what, "save it without a password")
-            size, wrong = _read_member(archive, info, left=MAX_BYTES - total)
-            total, errors = total + size, errors + wrong
-    return errors
+            size, reach = _read_member(archive, info, left=MAX_BYTES - total)
+            total, errors, padded = total + size, errors + reach.errors, padded or reach.padded
+    return errors, padded
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, left: int) -> tuple[int, int]:
-    """Unpack one member to nowhere, and return its bytes and its cells with errors."""
+def _read_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, left: int
+) -> tuple[int, _Reach]:
+    """Unpack one member to nowhere, and return its bytes and what was met in it."""
     limit = min(left, MAX_RATIO * max(info.compress_size, MIB))
     size, reach = 0, _Reach()
     with archive.open(info) as source:
@@ -104,7 +110,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, left: int) 
                 parser.Parse(block, False)  # noqa: FBT003 - the parser takes no keyword
         if parser:
             parser.Parse(b"", True)  # noqa: FBT003
-    return size, reach.errors
+    return size, reach
 
 
 @dataclass(kw_only=True)
@@ -112,6 +118,8 @@ class _Reach:
     """How far the filled cells of one XML file reach."""
 
     errors: int = 0
+    padded: bool = False
+    """Whether a number format shows zeros before a number."""
     row: int = 0
     column: int = 0
     rows: int = 0
@@ -140,6 +148,8 @@ class _Reach:
             self._cell(attributes)
         elif inside == "c" and kind in ("v", "is", "f"):
             self._filled(self.row, self.column)
+        elif kind == "numFmt" and PADDED.fullmatch(attributes.get("formatCode", "")):
+            self.padded = True
         elif kind == "table-row":
             self.repeats = _repeats(attributes, "number-rows-repeated")
             self.row += self.repeats

@@ -151,6 +151,6 @@ def _note_doubles(table: pd.DataFrame, findings: Findings) -> None:
         return
     twice = pd.DataFrame({"name": table["name"], "place": place}).duplicated()
     if twice.any():
-        what = f"{int(twice.sum())} rows have name and place of a row before: kept"
+        what = f"{int(twice.sum())} with name and place of a row before: kept"
         fix = "one building may be designated twice; counts of facilities count both"
         findings.note(what, fix, place=rows_text(table.index[twice]))

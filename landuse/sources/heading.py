@@ -244,7 +244,7 @@ def without_tail(rows: Sequence[Row], findings: Findings) -> tuple[Row, ...]:
         end -= 1
     if end < len(rows):
         left = [number for number, _ in rows[end:]]
-        what = f"{len(left)} rows at the end are sums or footnotes: left out"
+        what = f"{len(left)} at the end, sums or footnotes: left out"
         findings.note(what, "nothing to do if they are no facilities", place=rows_text(left))
     inside = [number for number, cells in rows[:end] if _is_sum(cells, sums)]
     if inside:

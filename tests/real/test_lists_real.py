@@ -56,6 +56,17 @@ def test_the_hospitals_of_kushiro_are_seventeen_by_guess_and_by_form() -> None:
     assert (len(read), report.rows_in_file) == (17, 574)
 
 
+def test_the_gate_cuts_the_ministrys_lists_to_the_city() -> None:
+    city, _ = read_layer(layer(BOUNDARY, "boundary"))
+    for reader, path, inside, outside in (
+        ("mhlw", HOSPITALS, 17, 557),
+        ("gsi", SITES, 153, 0),
+        ("gsi", SHELTERS, 191, 0),
+    ):
+        read, report = read_layer(layer(path, "facilities", reader=reader), area=city)
+        assert (len(read), report.outside, report.unplaced) == (inside, outside, 0)
+
+
 def test_evacuation_sites_and_shelters_of_the_city_are_all_there() -> None:
     for path, count, role in (
         (SITES, 153, "emergency_site"),
