@@ -7,26 +7,16 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
+from cataloguekit import CATALOGUE, EDITIONS, column, facility, labels, of
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from landuse.catalogue import Terms, catalogue, fitting, read_catalogue
-from landuse.config import preset
-from landuse.errors import CityError, MissingFileError
-from landuse.schema import CLAIMS
-from landuse.services import read_services
+from landuse.catalogue import Terms, fitting
+from landuse.errors import CityError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from landuse.catalogue import Column, Edition, Recipe
-
-CATALOGUE = catalogue()
-EDITIONS = [
-    edition for dataset in CATALOGUE.datasets.values() for edition in dataset.editions.values()
-]
-RECIPES = [(edition, role) for edition in EDITIONS for role in edition.recipes]
+    from landuse.catalogue import Edition
 
 ASKED_FOR = {
     "A09": {"2006", "2011", "2018"},
@@ -101,63 +91,6 @@ ASKED_FOR = {
     "osm": {"extract"},
 }
 """What the first users of the catalogue asked for: dataset and editions."""
-
-NO_SERVICE_YET = {
-    "branch_office",
-    "care_home",
-    "day_service",
-    "dental_clinic",
-    "fire_station",
-    "health_centre",
-    "home_care",
-    "home_care_support_centre",
-    "home_nursing",
-    "kindergarten",
-    "museum",
-    "nursery",
-    "other",
-    "park",
-    "pharmacy",
-    "police_branch",
-    "police_school",
-    "post_office",
-    "rest_house",
-    "roadside_station",
-    "shelter",
-    "short_stay",
-    "sports",
-    "vocational_school",
-    "welfare_centre",
-    "welfare_office",
-}
-"""Words for facilities that no service of the preset selects, but another city's may."""
-
-NO_SERVICE_ROLE_YET = {"disaster_base", "emergency_site"}
-
-
-def named(edition: Edition) -> str:
-    """Return what a test case of an edition is called."""
-    return edition.name.replace(" ", "-")
-
-
-def column(edition: Edition, to: str) -> Column:
-    """Return a column by its readable name."""
-    return next(column for column in edition.columns if column.to == to)
-
-
-def of(dataset: str, edition: str) -> Edition:
-    """Return an edition that the catalogue has."""
-    return CATALOGUE.edition(dataset, edition, where="test")
-
-
-def labels(edition: Edition, to: str) -> dict[str, str]:
-    """Return the code list of a column."""
-    return dict(CATALOGUE.codes[column(edition, to).codes].labels)
-
-
-def facility(edition: Edition, to: str, code: str) -> str:
-    """Return the word that a code of facilities becomes, blank if it has none."""
-    return edition.recipes["facilities"].translate[to].codes.get(code, "")
 
 
 def required(edition: Edition) -> list[str]:
@@ -400,88 +333,6 @@ def test_the_coastal_defences_are_as_the_genuine_file_has_them() -> None:
     assert column(points, "length_m").type == "number"
 
 
-# ─── recipes ─────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    "edition", [edition for edition, role in RECIPES if role == "claims"], ids=named
-)
-def test_claims_are_known_and_no_code_is_left_without_one(edition: Edition) -> None:
-    recipe = edition.recipes["claims"]
-    if recipe.claim:
-        assert recipe.claim in CLAIMS
-        return
-    codes = set(labels(edition, recipe.claim_column))
-    selected = set(recipe.where.get(recipe.claim_column, codes))
-    assert selected <= codes
-    assert set(recipe.claim_codes) == selected
-    assert set(recipe.claim_codes.values()) <= set(CLAIMS)
-
-
-def test_water_and_forest_on_the_ground_are_what_they_are_called() -> None:
-    for edition, role in RECIPES:
-        recipe = edition.recipes[role]
-        if role != "claims" or recipe.claim_column not in ("land_use", "cover"):
-            continue
-        meanings = labels(edition, recipe.claim_column)
-        for code, claim in recipe.claim_codes.items():
-            assert (claim == "cover_forest") == bool(
-                re.search("森林|樹$|樹木$|竹林", meanings[code])
-            ), (edition.name, code)
-            assert (claim == "water") == bool(re.search("水域|水地|湖沼|河川", meanings[code])), (
-                edition.name,
-                code,
-            )
-
-
-@pytest.mark.parametrize(
-    "edition", [edition for edition, role in RECIPES if role == "facilities"], ids=named
-)
-def test_facilities_are_called_by_words_that_services_select(edition: Edition) -> None:
-    selected: dict[str, set[str]] = {"category": set(NO_SERVICE_YET), "roles": set()}
-    selected["roles"] |= NO_SERVICE_ROLE_YET
-    for service in read_services(preset("services.toml")):
-        for name, words in service.select.items():
-            selected.setdefault(name, set()).update(words)
-    recipe = edition.recipes["facilities"]
-    assert "category" in {*recipe.constants, *recipe.translate}
-    for name in ("category", "roles"):
-        words = [recipe.constants.get(name, "")]
-        words += recipe.translate[name].codes.values() if name in recipe.translate else []
-        parts = {part for word in words for part in word.split(";")} - {""}
-        assert parts <= selected[name], (edition.name, name)
-
-
-@pytest.mark.parametrize("edition", [edition for edition in EDITIONS if edition.recipes], ids=named)
-def test_recipes_speak_of_columns_and_codes_that_are_there(edition: Edition) -> None:
-    for recipe in edition.recipes.values():
-        check_recipe(edition, recipe)
-
-
-def check_recipe(edition: Edition, recipe: Recipe) -> None:
-    """Check that every column and code of a recipe is one of the edition."""
-    columns = {each.to: each for each in edition.columns}
-    assert set(recipe.rename) <= set(columns)
-    renamed = {recipe.rename.get(to, to): each for to, each in columns.items()}
-    assert {*recipe.where, *filter(None, [recipe.claim_column])} <= set(renamed)
-    for translation in recipe.translate.values():
-        source = renamed[translation.column]
-        if source.codes:
-            assert set(translation.codes) <= set(CATALOGUE.codes[source.codes].labels)
-    assert not set(recipe.constants) & set(renamed)
-
-
-def test_hospital_is_hospital_and_prison_is_not_asked() -> None:
-    new = of("P04", "2020")
-    assert [facility(new, "category", code) for code in "123"] == [
-        "hospital",
-        "clinic",
-        "dental_clinic",
-    ]
-    assert facility(new, "roles", "1") == "disaster_base"
-    assert facility(new, "roles", "9") == ""
-
-
 # ─── which edition a file is of ──────────────────────────────────────────────────────────
 
 
@@ -538,99 +389,6 @@ def test_a_lost_column_is_named(data: st.DataObject) -> None:
     edition = data.draw(st.sampled_from([each for each in EDITIONS if required(each)]))
     lost = data.draw(st.sampled_from(required(edition)))
     assert edition.missing(name for name in required(edition) if name != lost) == [lost]
-
-
-# ─── catalogues that are wrong ───────────────────────────────────────────────────────────
-
-GOOD = """
-[[licence]]
-key = "open"
-name = "Open"
-attribution = "{title}"
-
-[[codes]]
-key = "kinds"
-labels = { 1 = "一" }
-
-[[dataset]]
-key = "T01"
-name = { ja = "試", en = "Trial" }
-publisher = "試験"
-shapes = ["point"]
-
-[[dataset.edition]]
-key = "2020"
-licence = "open"
-columns = [ { name = "T01_001", to = "kind", ja = "種別", type = "code", codes = "kinds" } ]
-"""
-
-BAD = {
-    "licence is missing": ('licence = "open"\n', "", "edition 2020.licence: is missing"),
-    "licence is unknown": ('licence = "open"', 'licence = "opne"', "licence: is 'opne'"),
-    "no licence at all": (GOOD[: GOOD.index("[[codes]]")], "", "licence: is empty"),
-    "code list is unknown": ('codes = "kinds"', 'codes = "kind"', "codes: is 'kind'"),
-    "code column without a list": (', codes = "kinds"', "", "codes: is missing"),
-    "type is unknown": ('"code"', '"cod"', "type: is 'cod'"),
-    "shape is unknown": ('["point"]', '["dot"]', "shapes: names 'dot'"),
-    "claim is unknown": (
-        GOOD[-1:],
-        '\n[[dataset.edition.as]]\nrole = "claims"\nclaim = "town"\n',
-        "claim: is 'town'",
-    ),
-    "dissolve names no column": ('key = "2020"', 'key = "2020"\ndissolve = "code"', "dissolve"),
-    "key is unknown": ('key = "2020"', 'key = "2020"\nyear = 2020', "year: is not a key"),
-}
-
-
-def faults(text: str, folder: Path) -> list[str]:
-    """Return the faults of a catalogue."""
-    path = folder / "catalogue.toml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(CityError) as caught:
-        read_catalogue(path)
-    return [str(fault) for fault in caught.value.faults]
-
-
-def test_a_small_catalogue_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "catalogue.toml"
-    path.write_text(GOOD, encoding="utf-8")
-    edition = read_catalogue(path).edition("T01", "", where="test")
-    assert (edition.name, edition.vintage, edition.recipes) == ("T01 2020", "2020", {})
-
-
-@pytest.mark.parametrize(("old", "new", "told"), BAD.values(), ids=BAD)
-def test_one_mistake_is_one_fault(tmp_path: Path, old: str, new: str, told: str) -> None:
-    wrong = GOOD + new if old == GOOD[-1:] else GOOD.replace(old, new, 1)
-    assert wrong != GOOD
-    (fault,) = faults(wrong, tmp_path)
-    assert told in fault
-
-
-@pytest.mark.parametrize("table", ["licence", "codes", "dataset"])
-def test_a_key_that_stands_twice_is_one_fault(tmp_path: Path, table: str) -> None:
-    start = GOOD.index(f"[[{table}]]")
-    end = GOOD.find("\n[[", start + 5 if table != "dataset" else len(GOOD))
-    (fault,) = faults(GOOD + GOOD[start : end if end > 0 else None], tmp_path)
-    assert "stands 2 times" in fault
-
-
-def test_a_column_that_stands_in_the_shared_set_and_in_the_edition_is_a_fault(
-    tmp_path: Path,
-) -> None:
-    shared = '[[columns]]\nkey = "all"\ncolumns = [ { name = "T01_001", to = "no", ja = "番" } ]\n'
-    text = shared + GOOD.replace('key = "2020"', 'key = "2020"\ncolumns_key = "all"')
-    (fault,) = faults(text, tmp_path)
-    assert "columns T01_001: stands 2 times" in fault
-
-
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    text = GOOD.replace('"code"', '"cod"').replace('["point"]', '["dot"]')
-    assert len(faults(text, tmp_path)) == 2
-
-
-def test_a_catalogue_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match="none"):
-        read_catalogue(tmp_path / "none.toml")
 
 
 @pytest.mark.parametrize(
