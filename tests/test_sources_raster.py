@@ -224,6 +224,18 @@ def test_only_the_pixels_that_touch_the_window_are_read(tmp_path: Path) -> None:
     assert table.total_bounds == pytest.approx([144.3, 42.6, 144.6, 42.8])
 
 
+def test_in_the_tokyo_datum_the_window_reaches_farther(tmp_path: Path) -> None:
+    # What lies just outside by its old coordinates may lie inside by the true ones.
+    window = Window(bounds=(144.0, 42.9, 144.1, 43.0))
+    reach = {}
+    for crs in ("EPSG:6668", "EPSG:4301"):
+        path = tif(tmp_path / "a.tif", np.ones((1, 1000)), west=143, north=43, pixel=0.002, crs=crs)
+        west, _, east, _ = opened(path, window=window).table.total_bounds
+        reach[crs] = 144.0 - west, east - 144.1
+    assert max(reach["EPSG:6668"]) < 0.003
+    assert min(reach["EPSG:4301"]) > 0.007
+
+
 def test_tiles_become_one_grid_without_a_seam(tmp_path: Path) -> None:
     tif(tmp_path / "east.tif", np.full((10, 10), 7), west=X + 10 * PIXEL_M)
     tif(tmp_path / "west.tif", np.full((10, 10), 7))
