@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from landuse.sources.columns import as_text
+from landuse.sources.osm.tags import kind_of, read_tags
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
 
+    from landuse.sources.osm.tags import Tags
     from landuse.sources.report import Findings
 
 __all__ = ["graphml_edges"]
-
-KINDS = {
-    "motorway": "expressway",
-    **dict.fromkeys(("residential", "unclassified", "living_street", "service", "road"), "street"),
-}
-"""OpenStreetMap's highway -> kind of the speed file; other words stay as they are."""
 
 
 def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
@@ -40,11 +36,11 @@ def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
     edges = edges.reset_index().rename(columns={"highway": "kind", "speed_kph": "speed_kmh"})
     if "kind" not in edges:
         findings.stop("has no edge attribute highway", "build the graph with OSMnx, then save it")
-    return edges.assign(oneway="yes", kind=edges["kind"].map(_kind))
+    tags = read_tags()
+    return edges.assign(oneway="yes", kind=[_kind(highway, tags) for highway in edges["kind"]])
 
 
-def _kind(highway: object) -> str:
+def _kind(highway: object, tags: Tags) -> str:
     """Return the kind of a road; where simplification joined several, of the first."""
     word = highway[0] if isinstance(highway, list) and highway else highway
-    plain = as_text(word).removesuffix("_link")
-    return KINDS.get(plain, plain)
+    return kind_of(as_text(word), tags)

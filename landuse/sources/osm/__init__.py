@@ -4,7 +4,8 @@
 published names them, and a database derived from them is offered under the same licence.
 """
 
+from landuse.sources.osm.features import open_osm_features
 from landuse.sources.osm.modes import streets_of_mode
 from landuse.sources.osm.streets import open_osm_streets
 
-__all__ = ["open_osm_streets", "streets_of_mode"]
+__all__ = ["open_osm_features", "open_osm_streets", "streets_of_mode"]

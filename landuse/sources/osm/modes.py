@@ -51,7 +51,7 @@ def streets_of_mode(edges: gpd.GeoDataFrame, mode: str) -> gpd.GeoDataFrame:
     rules = modes[mode]
     may = f"access_{rules.access}"
     require_columns(edges, [may, rules.oneway, *NEEDED, *rules.leave_out], where="edges")
-    kept = edges[may].to_numpy(dtype=np.bool_)
+    kept = edges[may].to_numpy(dtype=np.bool_, copy=True)
     for column, values in rules.leave_out.items():
         kept &= ~edges[column].isin(values).to_numpy()
     streets = edges[kept]

@@ -94,7 +94,9 @@ def open_osm_streets(path: Path, findings: Findings, *, window: Window | None = 
             chosen=lambda way: _is_street(way, tags, left_out),
             window=window,
         )
-    _check_ways(ways, left_out, findings, window)
+    if not len(ways.ids):
+        _stop_empty(ways, left_out, findings, window)
+    _note_strange(left_out, tags, findings)
     closed = dict(zip(barriers, closed_to(list(barriers.values()), tags), strict=True))
     closed = {node: stopped for node, stopped in closed.items() if stopped}
     ferries = np.array(["highway" not in way for way in ways.tags], dtype=np.bool_)
@@ -140,13 +142,9 @@ def _read_nodes(source: Source, signals: set[int], barriers: dict[int, dict[str,
                 barriers[node.id] = dict(node.tags)
 
 
-def _check_ways(
-    ways: Ways, left_out: Mapping[str, int], findings: Findings, window: Window | None
-) -> None:
-    """Stop where nothing is left; note what was left out and why."""
-    if not len(ways.ids):
-        _stop_empty(ways, left_out, findings, window)
-    known = {**dict.fromkeys(read_tags().not_roads, 0), "area": 0}
+def _note_strange(left_out: Mapping[str, int], tags: Tags, findings: Findings) -> None:
+    """Name the values of highway that were left out although they may be roads."""
+    known = ("area", *tags.not_roads)
     strange = {word: count for word, count in left_out.items() if word not in known}
     if strange:
         words = sorted(strange, key=lambda word: (-strange[word], word))
