@@ -54,6 +54,8 @@ FORM = {
     ".ods": "sheet",
     ".tif": "raster",
     ".tiff": "raster",
+    ".img": "raster",
+    ".asc": "raster",
     ".pbf": "osm",
     ".osm": "osm",
     ".bz2": "osm",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from landuse.catalogue import catalogue
 from landuse.errors import Fault, LayerError, MissingFileError
 from landuse.sources.archive import SUFFIXES, unzipped
+from landuse.sources.guess import guessed
 from landuse.sources.table import read_csv
 from landuse.sources.vector import Found, parts_of, read_vector
 
@@ -29,15 +30,16 @@ __all__ = ["Reader", "files_of", "opened"]
 TABLES = (".csv", ".tsv")
 
 HOMES = {
-    "ksj": "ksj.open_ksj",
-    "estat": "estat.open_estat",
     "gtfs": "gtfs.open_gtfs",
-    "raster": "raster.open_raster",
     "mhlw": "mhlw.open_mhlw",
     "gsi": "gsi.open_gsi",
     "sheet": "sheet.open_sheet",
 }
 """Reader -> its module and function, imported when first needed."""
+
+TOGETHER = {"estat": "estat.open_estats", "raster": "raster.open_raster"}
+"""Readers that take all files of a layer at once: links between meshes and edges of tiles
+lead from one file to the next."""
 
 FOLDERS = ("ksj", "gtfs", "raster", "estat")
 """Readers that also take a folder of files."""
@@ -70,6 +72,9 @@ def opened(findings: Findings, *, window: Window | None = None) -> Found:
     layer = findings.layer
     for path in layer.paths:
         _check_file(path, findings)
+    if layer.reader in TOGETHER:
+        found: Found = _imported(TOGETHER[layer.reader])(layer.paths, findings, window=window)
+        return found
     parts = [_open(path, findings, window=window) for path in layer.paths]
     return parts[0] if len(parts) == 1 else _stacked(parts, findings)
 
@@ -117,7 +122,7 @@ def _open(path: Path, findings: Findings, *, window: Window | None) -> Found:
             path = stack.enter_context(unzipped(path, member=layer.sublayer, where=findings.where))
         if path.suffix.lower() in TABLES:
             table, encoding = read_csv(path, findings)
-            return Found(table=table, encoding=encoding)
+            return guessed(Found(table=table, encoding=encoding), findings)
         if path.suffix.lower() == ".graphml":
             from landuse.sources.graphml import graphml_edges  # noqa: PLC0415 - osmnx is heavy
 
@@ -135,9 +140,13 @@ def _reader(findings: Findings) -> Reader:
     else:
         what = f"is of the form {layer.reader}, which serves no role of a layer"
         findings.stop(what, "take it out of the city file; see the catalogue for its use")
+    reader: Reader = _imported(home)
+    return reader
+
+
+def _imported(home: str) -> Any:  # noqa: ANN401 - a function of some reader
     module, name = home.split(".")
-    function: Reader = getattr(import_module(f"landuse.sources.{module}"), name)
-    return function
+    return getattr(import_module(f"landuse.sources.{module}"), name)
 
 
 def _open_ksj(path: Path, findings: Findings, *, window: Window | None) -> Found:
