@@ -243,7 +243,7 @@ CASES: dict[str, tuple[Spoil, list[str]]] = {
         ["facilities: column kind_of_place: is missing (found: *) — rename the right column"],
     ),
     "an address table in an encoding that nobody said": (
-        in_bytes("places.csv", lambda data: data.decode().encode("euc_jp")),
+        in_bytes("places.csv", lambda data: data.decode().encode("utf_16_le")),
         ["places.csv [places]: is neither UTF-8 nor cp932 (Shift_JIS) — save it as UTF-8"],
     ),
     "a city file that is not UTF-8": (
@@ -482,6 +482,7 @@ ORDER = (
     "built/regional.csv",
     "built/rings.csv",
     "built/overlaps.csv",
+    "built/indicators.csv",
     "built/zones.gpkg",
     "built/cells.parquet",
     "built/facilities.parquet",
