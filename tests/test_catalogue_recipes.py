@@ -11,6 +11,7 @@ from cataloguekit import CATALOGUE, EDITIONS, facility, labels, named, of
 from landuse.config import preset
 from landuse.schema import CLAIMS
 from landuse.services import read_services
+from landuse.sources.legends import read_legend
 
 if TYPE_CHECKING:
     from landuse.catalogue import Edition, Recipe
@@ -68,14 +69,15 @@ def test_claims_are_known_and_no_code_is_left_without_one(edition: Edition) -> N
 def test_water_and_forest_on_the_ground_are_what_they_are_called() -> None:
     for edition, role in RECIPES:
         recipe = edition.recipes[role]
-        if role != "claims" or recipe.claim_column not in ("land_use", "cover"):
+        if role != "claims" or recipe.claim_column != "land_use":
             continue
         meanings = labels(edition, recipe.claim_column)
         for code, claim in recipe.claim_codes.items():
-            assert (claim == "cover_forest") == bool(
-                re.search("森林|樹$|樹木$|竹林", meanings[code])
-            ), (edition.name, code)
-            assert (claim == "water") == bool(re.search("水域|水地|湖沼|河川", meanings[code])), (
+            assert (claim == "cover_forest") == bool(re.search("森林", meanings[code])), (
+                edition.name,
+                code,
+            )
+            assert (claim == "water") == bool(re.search("水地|湖沼|河川", meanings[code])), (
                 edition.name,
                 code,
             )
@@ -91,12 +93,40 @@ def test_facilities_are_called_by_words_that_services_select(edition: Edition) -
         for name, accepted in service.select.items():
             selected.setdefault(name, set()).update(accepted)
     recipe = edition.recipes["facilities"]
-    assert "category" in {*recipe.constants, *recipe.translate}
+    read_with_category = CATALOGUE.datasets[edition.dataset].reader == "mhlw"
+    assert read_with_category or "category" in {*recipe.constants, *recipe.translate}
     for name in ("category", "roles"):
         made = recipe.translate[name].codes.values() if name in recipe.translate else ()
         words = [recipe.constants.get(name, ""), *made]
         parts = {part for word in words for part in word.split(";")} - {""}
         assert parts <= selected[name], (edition.name, name)
+
+
+def test_roads_sea_and_golf_courses_claim_nothing() -> None:
+    for edition, role in RECIPES:
+        recipe = edition.recipes[role]
+        if role == "claims" and recipe.claim_column == "land_use":
+            meanings = labels(edition, "land_use")
+            silent = {meanings[code] for code in set(meanings) - set(recipe.claim_codes)}
+            known = {"道路", "鉄道", "幹線交通用地", "海水域", "ゴルフ場", "解析範囲外"}
+            assert silent == known & set(meanings.values()), edition.name
+
+
+def test_rasters_name_a_legend_that_is_there_and_nothing_else_does() -> None:
+    for edition in EDITIONS:
+        raster = CATALOGUE.datasets[edition.dataset].reader == "raster"
+        assert bool(edition.legend) == raster
+        if raster:
+            assert read_legend(edition.legend).classes
+            assert not edition.recipes
+
+
+def test_meshes_are_called_by_the_length_of_their_codes() -> None:
+    # a city's `cell_id` is always the tenth of a 1 km mesh, its `mesh_code` any other
+    for edition in EDITIONS:
+        names = {column.to for column in edition.columns if column.type == "mesh"}
+        tenths = edition.dataset in ("L03-b", "L03-b-u")
+        assert names <= {"cell_id" if tenths else "mesh_code"}, edition.name
 
 
 @pytest.mark.parametrize("edition", [edition for edition in EDITIONS if edition.recipes], ids=named)

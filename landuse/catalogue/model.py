@@ -154,6 +154,8 @@ class Edition:
     """Column by which lines are grouped to one point each (stations)."""
     highest: str = ""
     """Column of ranks of which the highest counts where polygons overlap (hazards)."""
+    legend: str = ""
+    """Legend of `presets/legends.toml` that says what the numbers of a raster mean."""
 
     @property
     def name(self) -> str:

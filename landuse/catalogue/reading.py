@@ -199,6 +199,7 @@ def _edition(keys: Keys, dataset: str, reading: _Reading) -> Edition:
         dissolve=keys.text("dissolve", ""),
         midpoint=keys.text("midpoint", ""),
         highest=keys.text("highest", ""),
+        legend=keys.text("legend", ""),
     )
     named = {column.to for column in edition.columns}
     for name in ("dissolve", "midpoint", "highest"):
