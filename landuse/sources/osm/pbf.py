@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Bounds", "Source", "Ways", "inside", "opened_osm", "read_ways", "told_by_osmium"]
+__all__ = [
+    "WORLD",
+    "Bounds",
+    "Source",
+    "Ways",
+    "inside",
+    "opened_osm",
+    "read_ways",
+    "told_by_osmium",
+]
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -186,12 +195,11 @@ def read_ways(
     """
     import osmium  # noqa: PLC0415 - only OpenStreetMap's files need it
 
-    gathered = _Gathered(box=window.bounds if window else WORLD)
+    gathered = _Gathered(box=window.bounds if window else WORLD, wanted=wanted)
     with told_by_osmium(source.findings):
         for way in source.each("WAY", osmium.filter.KeyFilter(*keys)):
-            tags = {tag.k: tag.v for tag in way.tags if tag.k in wanted}
-            if chosen(tags):
-                gathered.add(way, tags)
+            if chosen(way.tags):
+                gathered.add(way)
     return gathered.ways()
 
 
@@ -207,6 +215,7 @@ class _Gathered:
     """Ways gathered in batches; after each batch those far from the box are dropped."""
 
     box: Bounds
+    wanted: frozenset[str]
     refs: array[int] = field(default_factory=lambda: array("q"))
     x: array[int] = field(default_factory=lambda: array("i"))
     y: array[int] = field(default_factory=lambda: array("i"))
@@ -218,18 +227,25 @@ class _Gathered:
     nowhere: int = 0
     extent: Bounds = (np.inf, np.inf, -np.inf, -np.inf)
 
-    def add(self, way: Any, tags: dict[str, str]) -> None:  # noqa: ANN401 - osmium's way
-        """Take one way."""
-        before = len(self.refs)
-        for node in way.nodes:
-            self.refs.append(node.ref)
-            self.x.append(node.x)
-            self.y.append(node.y)
+    def add(self, way: Any) -> None:  # noqa: ANN401 - osmium's way
+        """Take one way; the tags of one that is surely far away are not looked at."""
+        nodes = [(node.ref, node.x, node.y) for node in way.nodes]
+        refs, x, y = zip(*nodes, strict=True) if nodes else ((), (), ())
+        near = bool(nodes) and self.may_meet(x, y)
+        self.refs.extend(refs)
+        self.x.extend(x)
+        self.y.extend(y)
         self.ids.append(way.id)
-        self.sizes.append(len(self.refs) - before)
+        self.sizes.append(len(nodes))
+        tags = {tag.k: tag.v for tag in way.tags if tag.k in self.wanted} if near else {}
         self.tags.append(tags)
         if len(self.refs) >= BATCH:
             self.sift()
+
+    def may_meet(self, x: Sequence[int], y: Sequence[int]) -> bool:
+        """Tell whether the box around some nodes meets ours; unknown nodes only widen it."""
+        west, south, east, north = (side * UNITS for side in self.box)
+        return max(x) >= west and min(x) <= east and max(y) >= south and min(y) <= north
 
     def sift(self) -> None:
         """Keep of the batch what may meet the box."""

@@ -15,7 +15,7 @@ import pandas as pd
 from pyproj import CRS
 
 from landuse.sources.osm.lines import edges_of, reversed_where
-from landuse.sources.osm.pbf import opened_osm, read_ways, told_by_osmium
+from landuse.sources.osm.pbf import WORLD, opened_osm, read_ways, told_by_osmium
 from landuse.sources.osm.rules import DIRECTION_KEYS, SPEED_KEYS, access, closed_to, directions
 from landuse.sources.osm.rules import speeds as speeds_of
 from landuse.sources.osm.tags import Highway, Tags, kind_of, read_tags
@@ -85,7 +85,7 @@ def open_osm_streets(path: Path, findings: Findings, *, window: Window | None = 
     signals: set[int] = set()
     barriers: dict[int, dict[str, str]] = {}
     with opened_osm(path, findings) as source:
-        _read_nodes(source, signals, barriers)
+        _read_nodes(source, signals, barriers, window)
         left_out: dict[str, int] = {}
         ways = read_ways(
             source,
@@ -129,12 +129,21 @@ def _is_street(way: Mapping[str, str], tags: Tags, left_out: dict[str, int]) -> 
     return False
 
 
-def _read_nodes(source: Source, signals: set[int], barriers: dict[int, dict[str, str]]) -> None:
-    """Note the nodes with traffic lights or barriers, and where all nodes are."""
+def _read_nodes(
+    source: Source,
+    signals: set[int],
+    barriers: dict[int, dict[str, str]],
+    window: Window | None,
+) -> None:
+    """Note the nodes in the window with traffic lights or barriers, and where all nodes are."""
     import osmium  # noqa: PLC0415 - only OpenStreetMap's files need it
 
+    box = window.bounds if window else WORLD
     with told_by_osmium(source.findings):
         for node in source.each("NODE", osmium.filter.KeyFilter("highway", "barrier")):
+            x, y = node.location.lon_without_check(), node.location.lat_without_check()
+            if not (box[0] <= x <= box[2] and box[1] <= y <= box[3]):
+                continue
             highway = node.tags.get("highway", "")
             if "traffic_signals" in [word.strip() for word in highway.split(";")]:
                 signals.add(node.id)
