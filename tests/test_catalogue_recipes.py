@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +34,6 @@ NO_SERVICE_YET = {
     "nursery",
     "other",
     "park",
-    "pharmacy",
     "police_branch",
     "police_school",
     "post_office",
@@ -48,7 +48,7 @@ NO_SERVICE_YET = {
 }
 """Words for facilities that no service of the preset selects, but another city's may."""
 
-NO_SERVICE_ROLE_YET = {"disaster_base", "emergency_site"}
+NO_SERVICE_ROLE_YET = {"disaster_base"}
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,16 @@ def test_meshes_are_called_by_the_length_of_their_codes() -> None:
         names = {column.to for column in edition.columns if column.type == "mesh"}
         tenths = edition.dataset in ("L03-b", "L03-b-u")
         assert names <= {"cell_id" if tenths else "mesh_code"}, edition.name
+
+
+@pytest.mark.parametrize("reader", ["gsi", "mhlw"])
+def test_columns_of_lists_are_called_as_their_reader_calls_them(reader: str) -> None:
+    forms = tomllib.loads(preset(f"{reader}.toml").read_text(encoding="utf-8"))["form"]
+    for edition in EDITIONS:
+        if CATALOGUE.datasets[edition.dataset].reader != reader:
+            continue
+        called = {column.name: column.to for column in edition.columns}
+        assert any(set(called.items()) <= set(form["rename"].items()) for form in forms)
 
 
 @pytest.mark.parametrize("edition", [edition for edition in EDITIONS if edition.recipes], ids=named)
