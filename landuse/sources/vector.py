@@ -31,6 +31,9 @@ __all__ = ["Found", "parts_of", "read_gdal", "read_vector"]
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 REMAKE = "open it in QGIS, see whether it is whole, and save it again"
 
+HARMLESS = "as JSON; leaving as string"
+"""How GDAL speaks of a GeoJSON column with numbers and texts, which come out as they stand."""
+
 DAMAGE = (RuntimeError, ValueError, IndexError, TypeError, NameError, GEOSException)
 """What readers raise over damaged files: RuntimeErrors are pyogrio's own, the NameError is
 how it stumbles over a .prj that is no text."""
@@ -192,4 +195,6 @@ def _told_by_gdal(findings: Findings) -> Iterator[None]:
     except DAMAGE as error:
         findings.stop(f"cannot be read: {error}", REMAKE)
     for text in dict.fromkeys(str(warning.message) for warning in caught):
+        if text.endswith(HARMLESS):
+            continue
         findings.note(f"GDAL says: {text}", REMAKE)

@@ -12,7 +12,7 @@ NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 UNIT = r"(cm|m)?"
 LOWER = r"(以上|を?超える|を?超え?|より大きい|より深い)"
 UPPER = r"(未満|以下|まで|より小さい|より浅い)"
-SPAN = re.compile(rf"{NUMBER}{UNIT}{LOWER}?~?(?:から)?{NUMBER}{UNIT}{UPPER}?")
+SPAN = re.compile(rf"{NUMBER}{UNIT}(?:{LOWER}~?|~|から){NUMBER}{UNIT}{UPPER}?")
 FROM = re.compile(rf"{NUMBER}{UNIT}(?:{LOWER}~?|~|から)")
 UP_TO = re.compile(rf"~?{NUMBER}{UNIT}{UPPER}|~{NUMBER}{UNIT}")
 WAVES = str.maketrans(dict.fromkeys("〜～∼∽﹏-‐‑‒–—―−ー", "~"))
@@ -42,8 +42,8 @@ def depth_range_m(text: str) -> tuple[float, float] | None:
     if found := SPAN.fullmatch(plain):
         low, low_unit, lower, high, high_unit, upper = found.groups()
         span = _metres(low, low_unit or high_unit), _metres(high, high_unit)
-        parted = "~" in plain or "から" in plain or (lower and upper)
-        return span if parted and span[0] <= span[1] else None
+        ends = upper or not lower or "~" in plain
+        return span if ends and span[0] <= span[1] else None
     if found := FROM.fullmatch(plain):
         return _metres(found[1], found[2]), math.nan
     if found := UP_TO.fullmatch(plain):

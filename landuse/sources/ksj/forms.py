@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from landuse.grid import MESH_CRS
 from landuse.sources.dbf import texts_of
 from landuse.sources.encoding import decoded
 from landuse.sources.ksj.gml import gml_layers
@@ -39,6 +40,9 @@ MAX_TEXT = 2_000_000_000
 
 TOKYO_DEG = 0.01
 """By how much a window grows for the Tokyo datum, which is about 0.003 to 0.004 degrees off."""
+
+MOVED_DEG = 0.0001
+"""By how much it grows for JGD2000: some ground moved by up to 6 m before JGD2011."""
 
 COMPANIONS = (".shx", ".dbf")
 DECLARES_CRS = re.compile(rb'"crs"\s*:\s*\{')
@@ -113,7 +117,9 @@ def _bounds(crs: CRS | None, asked: Asked) -> tuple[float, float, float, float] 
     if asked.window is None or known is None:
         return None
     west, south, east, north = asked.window.in_crs(known)
-    more = TOKYO_DEG if known.is_geographic else 0.0
+    more = 0.0
+    if known.is_geographic and known != MESH_CRS:
+        more = TOKYO_DEG if "tokyo" in known.name.lower() else MOVED_DEG
     return west - more, south - more, east + more, north + more
 
 

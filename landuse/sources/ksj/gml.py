@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Feature", "GmlLayer", "gml_layers"]
 
 BLOCK = 1 << 20
+HEAD = 300
+"""Bytes within which a file states its encoding."""
 MAX_DEPTH = 100
 MAX_TEXT = 256 << 20
 """Characters in one element."""
@@ -141,6 +144,8 @@ class _Reader:
                 self.stop(CUT.format(line=error.lineno))
             why = expat.errors.messages.get(error.code, "")
             self.stop(f"is not well-formed XML in line {error.lineno}: {why}")
+        except EOFError:
+            self.stop(CUT.format(line=self.line))
         except (UnicodeDecodeError, LookupError) as error:
             self.stop(f"is not in the encoding that it states: {error}")
 
@@ -246,14 +251,26 @@ CUT_SHORT = {
 
 
 def _utf8(file: IO[bytes]) -> Iterator[bytes]:
-    """Give a file as UTF-8, whichever encoding its first line states."""
-    first = file.read(BLOCK)
-    stated = ENCODING.search(first[:300])
-    name = codecs.lookup(stated[1].decode("ascii") if stated else "utf-8").name
-    decoder = codecs.getincrementaldecoder("cp932" if name == "shift_jis" else name)()
+    """Give a file as UTF-8, whichever encoding it is in.
+
+    Its first block decides, for other Japanese encodings are hardly ever right as UTF-8;
+    only then what its first line states.
+    """
+    block = file.read(BLOCK)
+    decoder = codecs.getincrementaldecoder(_encoding(block))()
+    while block:
+        yield decoder.decode(block).encode()
+        block = file.read(BLOCK)
+    if decoder.getstate()[0]:
+        raise EOFError
+
+
+def _encoding(first: bytes) -> str:
     if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        decoder = codecs.getincrementaldecoder("utf-16")()
-    while first:
-        yield decoder.decode(first).encode()
-        first = file.read(BLOCK)
-    yield decoder.decode(b"", final=True).encode()
+        return "utf-16"
+    with suppress(UnicodeDecodeError):
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+        return "utf-8"
+    stated = ENCODING.search(first[:HEAD])
+    name = codecs.lookup(stated[1].decode("ascii") if stated else "utf-8").name
+    return "cp932" if name == "shift_jis" else name

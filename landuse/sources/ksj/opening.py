@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from landuse.sources.archive import contents
+from landuse.sources.columns import CONTRACTS, LINES, POINTS, POLYGONS
 from landuse.sources.ksj.decode import decoded
 from landuse.sources.ksj.forms import Asked, Piece, read_member
 from landuse.sources.ksj.members import METADATA, chosen, members_of
@@ -149,12 +150,32 @@ def _stacked(pieces: Sequence[Piece], findings: Findings) -> gpd.GeoDataFrame:
         ]
         filled = [table for table in tables if len(table)] or tables[:1]
         table = gpd.GeoDataFrame(pd.concat(filled), geometry="geometry", crs=pieces[0].crs)
-    kinds = set(shapely.get_dimensions(np.asarray(table.geometry))) - {-1}
-    if len(kinds) > 1:
-        named = ", ".join(("points", "lines", "polygons")[kind] for kind in sorted(kinds))
-        findings.fault(f"holds {named} in one layer", ALONE)
     findings.raise_faults()
-    return table
+    return _of_one_kind(table, findings)
+
+
+def _of_one_kind(table: gpd.GeoDataFrame, findings: Findings) -> gpd.GeoDataFrame:
+    """Keep the kind of geometry that the role needs where a download holds several."""
+    kinds = pd.Series(shapely.get_dimensions(np.asarray(table.geometry)), index=table.index)
+    present = sorted(set(kinds) - {-1})
+    if len(present) < 2:
+        return table
+    useful = {DIMENSIONS[shape] for shape in CONTRACTS[findings.layer.role].shapes}
+    kept = kinds.isin(useful | {-1})
+    if len(useful & set(present)) != 1:
+        named = ", ".join(NAMES[kind] for kind in present)
+        findings.stop(f"holds {named} in one layer", ALONE)
+    what = ", ".join(f"{int((kinds == k).sum())} {NAMES[k]}" for k in present if k not in useful)
+    role = findings.layer.role
+    findings.note(f"{what}, of no use for the role {role}: left out", "nothing if that is meant")
+    findings.count("not_selected", int((~kept).sum()))
+    return table[kept]
+
+
+NAMES = ("points", "lines", "polygons")
+DIMENSIONS = {
+    shape: place for place, kinds in enumerate((POINTS, LINES, POLYGONS)) for shape in kinds
+}
 
 
 ALONE = 'read one of its files alone: sublayer = "…" in the city file'
