@@ -171,9 +171,11 @@ def layer_of(keys: Keys, folder: Path, fillings: Fillings) -> Layer:
         crs=_known_crs(keys),
         encoding=_known_encoding(keys),
         sublayer=keys.text("sublayer", ""),
-        legend=keys.text("legend", ""),
+        legend=keys.text("legend", edition.legend if edition else ""),
         datum_grid=folder / grid if grid else None,
-        embed=keys.flag("embed", default=edition.terms.embed_raw if edition else True),
+        embed=keys.flag(
+            "embed", default=edition.terms.embeds(fillings.code[:2]) if edition else True
+        ),
         **recipe,
     )
     keys.refuse_unknown()

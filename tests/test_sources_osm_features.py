@@ -58,7 +58,7 @@ FOREST = {"type": "multipolygon", "landuse": "forest", "name": "阿寒の森"}
         ({"amenity": "college", "name": "釧路工業高等専門学校"}, "university", "college"),
         ({"amenity": "college", "name": "Cooking"}, "vocational_school", ""),
         ({"shop": "mall"}, "retail", "large_retail"),
-        ({"shop": "supermarket"}, "retail", ""),
+        ({"shop": "supermarket"}, "retail", "supermarket"),
         ({"aeroway": "aerodrome"}, "airport", ""),
         ({"aeroway": "aerodrome", "aerodrome:type": "military"}, "airfield", ""),
         ({"railway": "station"}, "station", ""),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from landuse.schema import CLAIMS, Grade
+from landuse.sources.future import COLUMNS, with_ages
 from landuse.sources.mesh import CODES
 from landuse.sources.report import rows_text
 from landuse.sources.table import numbers
@@ -93,7 +94,9 @@ def conform(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     """
     table = _with_constants(_selected(_renamed(table, findings), findings), findings)
     table = _translated(table, findings)
-    table = _with_ids(_with_claims(table, findings), findings)
+    table = _with_ids(_with_claims(_with_codes(table, findings), findings), findings)
+    if findings.layer.role == "population" and set(COLUMNS) <= set(table):
+        table = with_ages(table, findings)
     contract = CONTRACTS[findings.layer.role]
     _check_required(table, contract, findings)
     table = _with_numbers(table, findings)
@@ -201,15 +204,28 @@ def _with_claims(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
 
 
 def _with_ids(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """Give facilities without ids of their own the numbers of their rows."""
-    if findings.layer.role != "facilities" or "facility_id" in table:
+    """Give facilities and stops without ids of their own the numbers of their rows."""
+    name = {"facilities": "facility_id", "stops": "stop_id"}.get(findings.layer.role, "")
+    if not name or name in table:
         return table
     findings.note(
-        "is not in the file; facilities are numbered by their rows",
+        f"is not in the file; {findings.layer.role} are numbered by their rows",
         "rename the column that holds ids, if there is one",
-        place="column facility_id",
+        place=f"column {name}",
     )
-    return table.assign(facility_id=[f"{findings.layer.key}-{row}" for row in table.index])
+    return table.assign(**{name: [f"{findings.layer.key}-{row}" for row in table.index]})
+
+
+def _with_codes(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Leave out neighbours without a code: land that belongs to no municipality yet."""
+    if findings.layer.role != "neighbours" or "code" not in table:
+        return table
+    codes = table["code"].map(as_text).str.strip()
+    if (codes == "").any():
+        what = f"{int((codes == '').sum())} areas of no municipality (所属未定地): left out"
+        findings.note(what, "nothing to do", place="column code")
+        findings.count("not_selected", int((codes == "").sum()))
+    return table[codes != ""]
 
 
 def _check_required(table: pd.DataFrame, contract: Contract, findings: Findings) -> None:
