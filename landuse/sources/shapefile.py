@@ -36,7 +36,7 @@ __all__ = ["Records", "Shapefile", "header_of", "records_of"]
 
 HEAD = 100
 MAGIC = 9994
-BLOCK = 16 << 20
+BLOCK = 4 << 20
 """Bytes of records read at a time; a single longer record is read alone."""
 
 POINTS, LINES, POLYGONS, MULTIPOINTS = (1, 11, 21), (3, 13, 23), (5, 15, 25), (8, 18, 28)

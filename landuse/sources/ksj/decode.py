@@ -88,7 +88,12 @@ def _text(value: object) -> str:
 
 def _mapped(column: pd.Series, function: Callable[[Any], Any], dtype: str) -> pd.Series:
     """Apply a function once to each different value."""
-    numbers, different = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=False)
+    cells = column.to_numpy(dtype=object)
+    if column.dtype == "object":  # GeoJSON may nest
+        cells = np.array(
+            [str(x) if isinstance(x, (dict, list)) else x for x in cells], dtype=object
+        )
+    numbers, different = pd.factorize(cells, use_na_sentinel=False)
     found = np.empty(len(different), dtype=object)
     found[:] = [function(value) for value in different]
     return pd.Series(found[numbers], index=column.index, dtype=dtype)
