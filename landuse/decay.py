@@ -28,6 +28,8 @@ __all__ = [
     "Exponential",
     "Gaussian",
     "Linear",
+    "Logistic",
+    "Power",
     "Stepped",
     "decay_from",
 ]
@@ -133,12 +135,67 @@ class Gaussian:
         return _cut(self.cutoff_s, cost_s, lambda cost: np.exp(-0.5 * (cost / self.scale_s) ** 2))
 
 
-SHAPES: Mapping[str, type[Binary | Linear | Exponential | Gaussian | Stepped]] = {
+@dataclass(frozen=True, kw_only=True)
+class Logistic:
+    """A falling S: people go up to about `middle_s`, and hardly anybody far beyond it.
+
+    1 less the distribution of a logistic variable, over its value at no cost, so that no
+    cost weighs 1.
+    """
+
+    middle_s: float
+    """Cost at which it falls most steeply, to about half."""
+    deviation_s: float
+    """Standard deviation of that variable: how gently it falls."""
+    cutoff_s: float
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "middle_s", "deviation_s", "cutoff_s")
+
+    def __call__(self, cost_s: ArrayLike) -> NDArray[np.float64]:
+        """Return the weights of costs in seconds, shape kept."""
+        whole = self._left(np.zeros(()))
+        return _cut(self.cutoff_s, cost_s, lambda cost: self._left(cost) / whole)
+
+    def _left(self, cost_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        # As a hyperbolic tangent it does not overflow.
+        steps = (cost_s - self.middle_s) / self.deviation_s
+        left: NDArray[np.float64] = 1.0 - np.tanh(steps * (np.pi / np.sqrt(12)))
+        return left
+
+
+@dataclass(frozen=True, kw_only=True)
+class Power:
+    """(scale / cost)^exponent beyond the scale and 1 up to it, as 0 seconds have no power."""
+
+    scale_s: float
+    """Cost up to which the whole weight is left."""
+    exponent: float
+    """2 makes it the classical gravity (Hansen 1959)."""
+    cutoff_s: float
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "scale_s", "exponent", "cutoff_s")
+
+    def __call__(self, cost_s: ArrayLike) -> NDArray[np.float64]:
+        """Return the weights of costs in seconds, shape kept."""
+        return _cut(
+            self.cutoff_s,
+            cost_s,
+            lambda cost: (self.scale_s / np.maximum(cost, self.scale_s)) ** self.exponent,
+        )
+
+
+Smooth = Binary | Linear | Exponential | Gaussian | Logistic | Power
+
+SHAPES: Mapping[str, type[Smooth | Stepped]] = {
     "binary": Binary,
     "stepped": Stepped,
     "linear": Linear,
     "exponential": Exponential,
     "gaussian": Gaussian,
+    "logistic": Logistic,
+    "power": Power,
 }
 """Name of a shape in a TOML table -> its class."""
 
@@ -146,7 +203,8 @@ SHAPES: Mapping[str, type[Binary | Linear | Exponential | Gaussian | Stepped]] =
 def decay_from(table: Mapping[str, Any], *, where: str = "decay") -> Decay:
     """Read a decay from a TOML table such as `{ shape = "linear", cutoff_min = 15 }`.
 
-    Files speak in minutes: `cutoff_min`, for exponential and gaussian also `scale_min`;
+    Files speak in minutes: `cutoff_min`, for exponential, gaussian and power also
+    `scale_min` (power: and `exponent`), for logistic `middle_min` and `deviation_min`;
     stepped has `steps = [{ within_min = 5, weight = 1.0 }, ...]` instead.
 
     Raises
@@ -169,8 +227,10 @@ def decay_from(table: Mapping[str, Any], *, where: str = "decay") -> Decay:
 
 
 def _minutes(keys: Keys, shape: type[Any]) -> dict[str, Any]:
-    names = [field.name.removesuffix("_s") for field in fields(shape)]
-    return {f"{name}_s": 60 * keys.number(f"{name}_min") for name in names}
+    names = [field.name for field in fields(shape)]
+    timed = [name.removesuffix("_s") for name in names if name.endswith("_s")]
+    found = {f"{name}_s": 60 * keys.number(f"{name}_min") for name in timed}
+    return found | {name: keys.number(name) for name in names if not name.endswith("_s")}
 
 
 def _steps(keys: Keys) -> dict[str, Any]:
@@ -196,7 +256,7 @@ def _cut(
 def _require_positive(decay: Any, *names: str) -> None:  # noqa: ANN401 - any of the shapes
     for name in names:
         if not 0 < getattr(decay, name) < np.inf:
-            _refuse(decay, f"{name} is {getattr(decay, name)!r}", "give seconds above zero")
+            _refuse(decay, f"{name} is {getattr(decay, name)!r}", "give a number above zero")
 
 
 def _refuse(decay: Any, what: str, fix: str) -> None:  # noqa: ANN401 - any of the shapes

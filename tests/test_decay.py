@@ -15,6 +15,8 @@ from landuse.decay import (
     Exponential,
     Gaussian,
     Linear,
+    Logistic,
+    Power,
     Stepped,
     decay_from,
 )
@@ -38,6 +40,8 @@ decays = st.one_of(
     st.builds(Linear, cutoff_s=spans_s),
     st.builds(Exponential, scale_s=spans_s, cutoff_s=spans_s),
     st.builds(Gaussian, scale_s=spans_s, cutoff_s=spans_s),
+    st.builds(Logistic, middle_s=spans_s, deviation_s=spans_s, cutoff_s=spans_s),
+    st.builds(Power, scale_s=spans_s, exponent=st.floats(0.1, 4.0), cutoff_s=spans_s),
     stairs(),
 )
 costs_s = st.lists(st.floats(0.0, 2e5), max_size=20)
@@ -88,6 +92,18 @@ def test_at_its_scale_the_gaussian_has_kept_61_percent() -> None:
     np.testing.assert_allclose(decay([0, 600, 1200]), [1, 0.6065, 0.1353], atol=1e-4)
 
 
+def test_the_logistic_starts_at_1_and_is_about_half_left_in_its_middle() -> None:
+    decay = Logistic(middle_s=TEN_MIN, deviation_s=60.0, cutoff_s=3 * TEN_MIN)
+    np.testing.assert_allclose(decay([0, 600, 1200]), [1, 0.5, 0], atol=1e-7)
+    # One deviation past the middle, 1 / (1 + exp(pi / sqrt(3))) = 0.1402 is left.
+    np.testing.assert_allclose(decay(660.0), 1 / (1 + math.exp(math.pi / math.sqrt(3))))
+
+
+def test_the_power_of_2_leaves_a_quarter_at_twice_its_scale_and_all_of_it_before() -> None:
+    decay = Power(scale_s=TEN_MIN, exponent=2.0, cutoff_s=3 * TEN_MIN)
+    np.testing.assert_allclose(decay([0, 600, 1200, 1800]), [1, 1, 1 / 4, 1 / 9])
+
+
 def test_each_step_holds_up_to_its_own_limit() -> None:
     decay = Stepped(limits_s=(300.0, 600.0), weights=(1.0, 0.4))
     np.testing.assert_array_equal(decay([0, 300, 301, 600, 601]), [1, 1, 0.4, 0.4, 0])
@@ -106,6 +122,14 @@ def test_each_step_holds_up_to_its_own_limit() -> None:
         (
             {"shape": "exponential", "scale_min": 5, "cutoff_min": 10},
             Exponential(scale_s=300.0, cutoff_s=TEN_MIN),
+        ),
+        (
+            {"shape": "logistic", "middle_min": 5, "deviation_min": 2, "cutoff_min": 10},
+            Logistic(middle_s=300.0, deviation_s=120.0, cutoff_s=TEN_MIN),
+        ),
+        (
+            {"shape": "power", "scale_min": 5, "exponent": 1.5, "cutoff_min": 10},
+            Power(scale_s=300.0, exponent=1.5, cutoff_s=TEN_MIN),
         ),
         (
             {"shape": "stepped", "steps": [{"within_min": 10, "weight": 0.5}]},
