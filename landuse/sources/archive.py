@@ -23,7 +23,7 @@ from landuse.errors import Fault, LayerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["DAMAGE", "SUFFIXES", "Part", "contents", "unzipped"]
+__all__ = ["DAMAGE", "SUFFIXES", "Part", "contents", "file_part", "unzipped"]
 
 SUFFIXES = (".parquet", ".gpkg", ".geojson", ".json", ".shp", ".csv", ".tsv", ".graphml")
 """Kinds of file that are read as layers."""
@@ -116,6 +116,11 @@ def _parts(path: Path, stack: ExitStack) -> list[Part]:
         return [_on_disk(file, path) for file in files]
     beside = {*path.parent.glob(f"{escape(path.stem)}.*"), *path.parent.glob(METADATA)}
     return [_on_disk(file, path.parent) for file in sorted(beside) if file.is_file()]
+
+
+def file_part(file: Path) -> Part:
+    """Return a file on disk as a part by itself."""
+    return _on_disk(file, file.parent)
 
 
 def _on_disk(file: Path, folder: Path) -> Part:

@@ -14,13 +14,14 @@ import numpy as np
 import shapely
 
 from landuse.sources import rings
-from landuse.sources.dbf import AGAIN, Fields, fields_of, rows_of, skip
+from landuse.sources.dbf import AGAIN, Fields, fields_of, rows_of, skip, texts_of
 from landuse.sources.report import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from landuse.sources.archive import Part
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
-__all__ = ["Records", "Shapefile", "header_of", "records_of"]
+__all__ = ["Records", "Shapefile", "header_of", "latin_columns", "latin_names", "records_of"]
 
 HEAD = 100
 MAGIC = 9994
@@ -135,6 +136,33 @@ def records_of(
         fields=fields,
         rows_in_file=len(starts) - int((~there).sum()),
     )
+
+
+def latin_columns(records: Records) -> dict[str, pd.Series]:
+    """Return names and texts of the DBF as Latin-1, byte for byte, for their decoding.
+
+    A name that stands twice gets `_2` behind it.
+    """
+    return {
+        name: texts_of(records.cells, records.fields, place, decode=_latin).set_axis(records.rows)
+        for place, name in enumerate(latin_names(records.fields))
+    }
+
+
+def latin_names(fields: Fields) -> list[str]:
+    """Return the names of the columns as Latin-1."""
+    names: list[str] = []
+    for raw in fields.names:
+        name, number = _latin(raw), 1
+        while name in names:
+            number += 1
+            name = f"{_latin(raw)}_{number}"
+        names.append(name)
+    return names
+
+
+def _latin(raw: bytes) -> str:
+    return raw.decode("latin-1")
 
 
 def _stated_size(part: Part, findings: Findings) -> int:

@@ -1,8 +1,8 @@
 """Files with geometry: GeoParquet, GeoPackage, GeoJSON and shapefile, through GDAL.
 
-GDAL opens damaged files with a warning and fewer rows, and reads a DBF of unknown
-encoding as Latin-1; here the warning is kept, the rows are counted and the encoding is
-decided.
+GDAL opens damaged files with a warning and fewer rows; here the warning is kept and the rows
+are counted. Shapefiles are read without it, because it cuts numbers at the decimals that the
+header of a DBF states, which the ministry's files understate.
 """
 
 from __future__ import annotations
@@ -16,19 +16,27 @@ import geopandas as gpd
 import pandas as pd
 from shapely.errors import GEOSException
 
+from landuse.sources.archive import file_part
 from landuse.sources.encoding import decoded, decoded_table
+from landuse.sources.shapefile import Shapefile, header_of, latin_columns, records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pyproj import CRS
 
     from landuse.sources.report import Findings
+    from landuse.sources.window import Window
 
 __all__ = ["Found", "parts_of", "read_gdal", "read_vector"]
 
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+MAX_PRJ = 1 << 16
+SURE = 70
+"""Percent of agreement from which a .prj is the system of an EPSG code."""
+EXACT = 2**53
+"""Whole numbers below are exact as floats."""
 REMAKE = "open it in QGIS, see whether it is whole, and save it again"
 
 HARMLESS = "as JSON; leaving as string"
@@ -62,8 +70,18 @@ def parts_of(path: Path) -> tuple[Path, ...]:
     return tuple(beside[name] for name in names if name in beside)
 
 
-def read_vector(path: Path, findings: Findings) -> Found:
+def read_vector(path: Path, findings: Findings, *, window: Window | None = None) -> Found:
     """Read one file with geometry (or a plain Parquet table) as it stands.
+
+    Parameters
+    ----------
+    path
+        The file.
+    findings
+        Of the layer.
+    window
+        Rows of a shapefile that lie wholly outside may be left out; other forms are read
+        whole.
 
     Raises
     ------
@@ -71,7 +89,9 @@ def read_vector(path: Path, findings: Findings) -> Found:
         If it cannot be opened, is cut short, holds several layers and none is chosen, or
         is in no encoding we know.
     """
-    read = {".parquet": _read_parquet, ".shp": _read_shapefile, ".gpkg": _read_gpkg}
+    if path.suffix.lower() == ".shp":
+        return _read_shapefile(path, findings, window)
+    read = {".parquet": _read_parquet, ".gpkg": _read_gpkg}
     found = read.get(path.suffix.lower(), _read_geojson)(path, findings)
     table = found.table.set_axis(pd.RangeIndex(1, len(found.table) + 1, name="row"))
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name not in (None, "geometry"):
@@ -128,37 +148,72 @@ def _read_geojson(path: Path, findings: Findings) -> Found:
     )
 
 
-def _read_shapefile(path: Path, findings: Findings) -> Found:
-    lost = {".shx", ".dbf"} - {part.suffix.lower() for part in parts_of(path)}
+def _read_shapefile(path: Path, findings: Findings, window: Window | None) -> Found:
+    """Read a shapefile by its bytes: GDAL would cut decimals that the header does not state."""
+    parts = {part.suffix.lower(): part for part in parts_of(path)}
+    lost = {".shx", ".dbf"} - set(parts)
     if lost:
         what = f"lacks its companion {' and '.join(sorted(lost))}"
         findings.stop(what, "put all files of the shapefile into the folder")
-    for part in parts_of(path):
-        if part.suffix.lower() in SHAPEFILE[:3] and part.stat().st_size < _stated_size(part):
-            findings.stop(f"its {part.suffix} is cut short", "download or copy it again")
-    raw = read_gdal(path, findings, encoding="ISO-8859-1")
+    files = {suffix: file_part(parts[suffix]) for suffix in SHAPEFILE[:3]}
+    file = Shapefile(shp=files[".shp"], shx=files[".shx"], dbf=files[".dbf"])
+    fields = header_of(file, findings)
+    crs = _crs_of_prj(parts.get(".prj"), findings)
+    bounds = window.in_crs(crs) if window and crs else None
+    records = records_of(file, fields, findings, bounds=bounds)
+    raw = pd.DataFrame(latin_columns(records), index=pd.Index(records.rows, name="row"))
     try:
         table, encoding = decoded_table(raw, declared=findings.layer.encoding)
     except ValueError as error:
         fix = 'name its encoding in the city file (encoding = "…")'
         findings.stop(f"the .dbf {error}", fix)
-    found = _found(table)
-    return Found(table=table, crs=found.crs, crs_from=found.crs_from, encoding=encoding)
+    return Found(
+        table=gpd.GeoDataFrame(_typed(table, fields.kinds), geometry=records.shapes, crs=crs),
+        crs=crs,
+        crs_from="file" if crs else "",
+        encoding=encoding,
+        rows_in_file=records.rows_in_file,
+    )
 
 
-def _stated_size(path: Path) -> int:
-    """Return the bytes that the header of a .shp, .shx or .dbf promises.
+def _crs_of_prj(path: Path | None, findings: Findings) -> CRS | None:
+    from pyproj import CRS  # noqa: PLC0415 - heavy
+    from pyproj.exceptions import CRSError  # noqa: PLC0415
 
-    GDAL reads a file that is shorter as rows without geometry, or with blanks.
-    """
-    with path.open("rb") as file:
-        head = file.read(100).ljust(100, b"\0")
-    if path.suffix.lower() == ".dbf":
-        rows, before, row = (
-            int.from_bytes(head[start:end], "little") for start, end in ((4, 8), (8, 10), (10, 12))
-        )
-        return before + rows * row
-    return 2 * int.from_bytes(head[24:28], "big")
+    text = path.read_bytes()[:MAX_PRJ].decode("ascii", "replace").strip("\0 \r\n") if path else ""
+    try:
+        crs = CRS.from_user_input(text) if text else None
+    except CRSError as error:
+        findings.note(f"its .prj cannot be understood: {error}", REMAKE)
+        return None
+    code = crs.to_epsg(min_confidence=SURE) if crs else None
+    return CRS.from_epsg(code) if code else crs
+
+
+def _typed(table: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
+    """Make numbers, flags and dates of the texts of a DBF; blanks are missing values."""
+    columns = {}
+    for name, kind in zip(table.columns, kinds, strict=True):
+        texts = table[name].mask(table[name] == "")
+        columns[name] = texts
+        if kind in ("N", "F"):
+            columns[name] = _numbers(texts)
+        elif kind == "L":
+            columns[name] = texts.map(FLAGS).astype("boolean")
+        elif kind == "D":
+            columns[name] = pd.to_datetime(texts, format="%Y%m%d", errors="coerce")
+    return pd.DataFrame(columns, index=table.index)
+
+
+FLAGS = {letter: letter in "TtYy" for letter in "TtYyFfNn"}
+
+
+def _numbers(texts: pd.Series) -> pd.Series:
+    """Read numbers; whole ones as such if all are filled and none has a point."""
+    numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
+    plain = texts.notna().all() and not texts.str.contains(r"[.eE]", regex=True).any()
+    whole = plain and bool((numbers.abs() < EXACT).all())
+    return numbers.astype("int64") if whole and len(numbers) else numbers
 
 
 def _found(table: pd.DataFrame) -> Found:

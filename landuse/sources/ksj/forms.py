@@ -12,12 +12,11 @@ import pandas as pd
 import shapely
 
 from landuse.grid import MESH_CRS
-from landuse.sources.dbf import texts_of
 from landuse.sources.encoding import decoded
 from landuse.sources.ksj.gml import gml_layers
 from landuse.sources.ksj.members import GML, misfit, own_names
 from landuse.sources.ksj.signs import crs_of, decoded_by, stated_encoding, system_named
-from landuse.sources.shapefile import Records, Shapefile, header_of, records_of
+from landuse.sources.shapefile import Shapefile, header_of, latin_columns, latin_names, records_of
 from landuse.sources.vector import read_gdal
 
 if TYPE_CHECKING:
@@ -139,12 +138,12 @@ def _shapefile(member: Member, asked: Asked) -> Piece | tuple[str, str]:
         cpg=member.beside.get(".cpg"),
         path=f"{asked.archive}/{member.part.name}",
     )
-    names = list(_decoded(pd.DataFrame(columns=_unique(fields)), asked, stated)[0].columns)
+    names = list(_decoded(pd.DataFrame(columns=latin_names(fields)), asked, stated)[0].columns)
     if wrong := _misfit(member, names, asked):
         return wrong
     crs, crs_from = _system(member, asked)
     records = records_of(file, fields, findings, bounds=_bounds(crs, asked))
-    table, encoding = _decoded(_raw(records), asked, stated)
+    table, encoding = _decoded(pd.DataFrame(latin_columns(records)), asked, stated)
     table = _numbers(table, fields, own_names(list(table.columns), asked.edition))
     return Piece(
         table=_table(table, records.shapes, records.rows, crs, asked),
@@ -153,29 +152,6 @@ def _shapefile(member: Member, asked: Asked) -> Piece | tuple[str, str]:
         encoding=encoding,
         rows_in_file=records.rows_in_file,
     )
-
-
-def _unique(fields: Fields) -> list[str]:
-    """Return the names of a DBF as Latin-1; one that stands twice gets `_2` behind it."""
-    names: list[str] = []
-    for raw in fields.names:
-        name, number = raw.decode("latin-1"), 1
-        while name in names:
-            number += 1
-            name = f"{raw.decode('latin-1')}_{number}"
-        names.append(name)
-    return names
-
-
-def _raw(records: Records) -> pd.DataFrame:
-    """Return the texts of a DBF, byte for byte as Latin-1."""
-    columns = {
-        name: texts_of(
-            records.cells, records.fields, place, decode=lambda raw: raw.decode("latin-1")
-        )
-        for place, name in enumerate(_unique(records.fields))
-    }
-    return pd.DataFrame(columns, index=range(len(records.rows)))
 
 
 def _decoded(raw: pd.DataFrame, asked: Asked, stated: str) -> tuple[pd.DataFrame, str]:
