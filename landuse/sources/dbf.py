@@ -25,6 +25,8 @@ __all__ = ["CP932_BYTE", "Fields", "fields_of", "rows_of", "texts_of"]
 CP932_BYTE = 0x13
 """Language byte of a header that says Japanese Windows."""
 
+NUMBERS = ("N", "F")
+
 HEAD = 32
 BLOCK = 8 << 20
 """Bytes read at a time."""
@@ -157,11 +159,12 @@ def texts_of(
         return pd.Series([""] * len(rows), dtype="str")
     cells = np.ascontiguousarray(rows[:, start : start + width]).view(f"S{width}")[:, 0]
     numbers, different = pd.factorize(cells.astype(object))
-    texts = [decode(_plain(value)) for value in different]
+    number = fields.kinds[place] in NUMBERS
+    texts = [decode(_plain(value, number=number)) for value in different]
     return pd.Series(np.array(texts, dtype=object)[numbers], dtype="str")
 
 
-def _plain(value: bytes) -> bytes:
+def _plain(value: bytes, *, number: bool) -> bytes:
     """Leave off padding; a number that is all asterisks did not fit into its field: blank."""
     value = value.split(b"\0")[0].strip()
-    return b"" if value and not value.strip(b"*") else value
+    return b"" if number and value and not value.strip(b"*") else value
