@@ -56,8 +56,8 @@ class Part:
     """Folders and name, as seen from the folder or zip file."""
     size: int
     """Bytes, as the folder or zip file says."""
-    crc: int = 0
-    """Checksum that the zip file gives; 0: none."""
+    packed: int = 0
+    """Bytes that it takes in the zip file; 0: it is in none."""
     opened: Callable[[], IO[bytes]]
     """Opens it from its beginning; its checksum is held against its bytes at the end."""
 
@@ -70,6 +70,12 @@ class Part:
     def suffix(self) -> str:
         """Return its suffix in small letters, with the dot."""
         return _suffix(self.name)
+
+    @property
+    def swells(self) -> bool:
+        """Tell whether it is too large, or was packed too well, to stand in memory whole."""
+        ratio = MAX_RATIO * max(self.packed, MIB) if self.packed else MAX_BYTES
+        return self.size > min(MAX_BYTES, ratio)
 
     @property
     def folder(self) -> str:
@@ -134,6 +140,9 @@ def _members(path: Path, stack: ExitStack) -> list[Part]:
     inner = [part for part in parts if part.suffix == ".zip"]
     if not inner or any(part.suffix in (".shp", ".geojson", ".gml") for part in parts):
         return parts
+    if sum(part.size for part in inner) > MAX_STREAM:
+        what = f"holds zip files of more than {MAX_STREAM // MIB} MiB"
+        raise _ArchiveError(what, "unpack it yourself if you trust it, and name one of them")
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="landuse-")))
     infos = {info.filename: info for info in archive.infolist()}
     found: list[Part] = []
@@ -153,7 +162,7 @@ def _files_in(archive: zipfile.ZipFile) -> list[Part]:
         Part(
             name=info.filename,
             size=info.file_size,
-            crc=info.CRC,
+            packed=info.compress_size,
             opened=partial(_open_member, archive, info),
         )
         for info in infos
@@ -181,7 +190,11 @@ def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     if info.file_size > MAX_STREAM:
         message = f"member {info.filename} unpacks to more than {MAX_STREAM // MIB} MiB"
         raise zipfile.BadZipFile(message)
-    return archive.open(info)
+    try:
+        return archive.open(info)
+    except UnicodeDecodeError as error:
+        message = f"member {info.filename} has a damaged name"
+        raise zipfile.BadZipFile(message) from error
 
 
 @contextmanager

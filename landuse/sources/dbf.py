@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from landuse.sources.report import Findings
 
-__all__ = ["CP932_BYTE", "Fields", "fields_of", "rows_of", "texts_of"]
+__all__ = [
+    "CP932_BYTE",
+    "Fields",
+    "fields_of",
+    "latin_columns",
+    "latin_names",
+    "rows_of",
+    "texts_of",
+]
 
 CP932_BYTE = 0x13
 """Language byte of a header that says Japanese Windows."""
@@ -162,6 +170,30 @@ def texts_of(
     number = fields.kinds[place] in NUMBERS
     texts = [decode(_plain(value, number=number)) for value in different]
     return pd.Series(np.array(texts, dtype=object)[numbers], dtype="str")
+
+
+def latin_columns(rows: NDArray[np.uint8], fields: Fields) -> dict[str, pd.Series]:
+    """Return names and texts of all fields as Latin-1, byte for byte, for their decoding."""
+    return {
+        name: texts_of(rows, fields, place, decode=_latin)
+        for place, name in enumerate(latin_names(fields))
+    }
+
+
+def latin_names(fields: Fields) -> list[str]:
+    """Return the names as Latin-1; one that stands twice gets `_2` behind it."""
+    names: list[str] = []
+    for raw in fields.names:
+        name, number = _latin(raw), 1
+        while name in names:
+            number += 1
+            name = f"{_latin(raw)}_{number}"
+        names.append(name)
+    return names
+
+
+def _latin(raw: bytes) -> str:
+    return raw.decode("latin-1")
 
 
 def _plain(value: bytes, *, number: bool) -> bytes:

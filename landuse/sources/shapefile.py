@@ -14,14 +14,13 @@ import numpy as np
 import shapely
 
 from landuse.sources import rings
-from landuse.sources.dbf import AGAIN, Fields, fields_of, rows_of, skip, texts_of
+from landuse.sources.dbf import AGAIN, Fields, fields_of, rows_of, skip
 from landuse.sources.report import rows_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from landuse.sources.archive import Part
@@ -33,12 +32,17 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
-__all__ = ["Records", "Shapefile", "header_of", "latin_columns", "latin_names", "records_of"]
+__all__ = ["Records", "Shapefile", "header_of", "records_of"]
 
 HEAD = 100
 MAGIC = 9994
 BLOCK = 4 << 20
 """Bytes of records read at a time; a single longer record is read alone."""
+
+MAX_INDEX = 400_000_000
+"""Bytes of a .shx: fifty million records."""
+MAX_WHOLE = 3_000_000_000
+"""Bytes of .shp and .dbf that are read without a window, for all of that stands in memory."""
 
 POINTS, LINES, POLYGONS, MULTIPOINTS = (1, 11, 21), (3, 13, 23), (5, 15, 25), (8, 18, 28)
 """Shape types: plain, with heights and measures, with measures. Only x and y are read."""
@@ -111,6 +115,9 @@ def records_of(
     LayerError
         If a record is damaged or missing.
     """
+    if bounds is None and file.shp.size + file.dbf.size > MAX_WHOLE:
+        what = f"is larger than {MAX_WHOLE // 10**6:,} MB and would be read whole"
+        findings.stop(what, "say in which system it is, so that the study area can be cut out")
     starts, lengths = _index(file.shx, findings)
     wanted = np.zeros(len(starts), dtype=np.bool_)
     shapes = np.full(len(starts), None, dtype=object)
@@ -138,33 +145,6 @@ def records_of(
     )
 
 
-def latin_columns(records: Records) -> dict[str, pd.Series]:
-    """Return names and texts of the DBF as Latin-1, byte for byte, for their decoding.
-
-    A name that stands twice gets `_2` behind it.
-    """
-    return {
-        name: texts_of(records.cells, records.fields, place, decode=_latin).set_axis(records.rows)
-        for place, name in enumerate(latin_names(records.fields))
-    }
-
-
-def latin_names(fields: Fields) -> list[str]:
-    """Return the names of the columns as Latin-1."""
-    names: list[str] = []
-    for raw in fields.names:
-        name, number = _latin(raw), 1
-        while name in names:
-            number += 1
-            name = f"{_latin(raw)}_{number}"
-        names.append(name)
-    return names
-
-
-def _latin(raw: bytes) -> str:
-    return raw.decode("latin-1")
-
-
 def _stated_size(part: Part, findings: Findings) -> int:
     """Return the bytes that the header of a .shp or .shx promises and the file has."""
     with part.opened() as opened:
@@ -179,10 +159,14 @@ def _stated_size(part: Part, findings: Findings) -> int:
 
 def _index(part: Part, findings: Findings) -> tuple[Ints, Ints]:
     """Return first byte and length in bytes of each record, its head of 8 bytes included."""
+    if part.size > MAX_INDEX:
+        findings.stop(f"its .shx has more than {MAX_INDEX // 8:,} records", "give a part of it")
     with part.opened() as opened:
         data = opened.read()
-    stated = 2 * int.from_bytes(data[24:28], "big")
-    words = np.frombuffer(data[HEAD:stated], dtype=">i4", count=(stated - HEAD) // 8 * 2)
+    entries = max(2 * int.from_bytes(data[24:28], "big") - HEAD, 0) // 8
+    if len(data) < HEAD + 8 * entries:
+        findings.stop("its .shx is cut short", AGAIN)
+    words = np.frombuffer(data, dtype=">i4", count=2 * entries, offset=HEAD)
     starts, lengths = 2 * words[0::2].astype(np.int64), 2 * words[1::2].astype(np.int64) + 8
     if len(starts) and (starts.min() < HEAD or lengths.min() < 12):
         findings.stop("its .shx is damaged", AGAIN)

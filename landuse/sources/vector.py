@@ -17,8 +17,9 @@ import pandas as pd
 from shapely.errors import GEOSException
 
 from landuse.sources.archive import file_part
+from landuse.sources.dbf import latin_columns
 from landuse.sources.encoding import decoded, decoded_table
-from landuse.sources.shapefile import Shapefile, header_of, latin_columns, records_of
+from landuse.sources.shapefile import Shapefile, header_of, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,12 +162,13 @@ def _read_shapefile(path: Path, findings: Findings, window: Window | None) -> Fo
     crs = _crs_of_prj(parts.get(".prj"), findings)
     bounds = window.in_crs(crs) if window and crs else None
     records = records_of(file, fields, findings, bounds=bounds)
-    raw = pd.DataFrame(latin_columns(records), index=pd.Index(records.rows, name="row"))
+    raw = pd.DataFrame(latin_columns(records.cells, fields))
     try:
         table, encoding = decoded_table(raw, declared=findings.layer.encoding)
     except ValueError as error:
         fix = 'name its encoding in the city file (encoding = "…")'
         findings.stop(f"the .dbf {error}", fix)
+    table = table.set_axis(pd.Index(records.rows, name="row"))
     return Found(
         table=gpd.GeoDataFrame(_typed(table, fields.kinds), geometry=records.shapes, crs=crs),
         crs=crs,

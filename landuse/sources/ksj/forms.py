@@ -12,11 +12,12 @@ import pandas as pd
 import shapely
 
 from landuse.grid import MESH_CRS
+from landuse.sources.dbf import latin_columns, latin_names
 from landuse.sources.encoding import decoded
 from landuse.sources.ksj.gml import gml_layers
 from landuse.sources.ksj.members import GML, misfit, own_names
 from landuse.sources.ksj.signs import crs_of, decoded_by, stated_encoding, system_named
-from landuse.sources.shapefile import Shapefile, header_of, latin_columns, latin_names, records_of
+from landuse.sources.shapefile import Shapefile, header_of, records_of
 from landuse.sources.vector import read_gdal
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from landuse.sources.window import Window
 
 __all__ = ["Asked", "Piece", "read_member"]
-
-MAX_TEXT = 2_000_000_000
-"""Bytes of a GeoJSON, which stands in memory whole."""
 
 TOKYO_DEG = 0.01
 """By how much a window grows for the Tokyo datum, which is about 0.003 to 0.004 degrees off."""
@@ -83,6 +81,9 @@ def read_member(member: Member, asked: Asked) -> Piece | tuple[str, str]:
     """
     if member.part.suffix == ".shp":
         return _shapefile(member, asked)
+    if member.part.swells:
+        what = f"{member.part.name} unpacks to {member.part.size // 10**6:,} MB"
+        asked.findings.stop(what, "take the shapefile of the same edition, which needs no memory")
     return (_gml if member.part.suffix in GML else _geojson)(member, asked)
 
 
@@ -143,7 +144,7 @@ def _shapefile(member: Member, asked: Asked) -> Piece | tuple[str, str]:
         return wrong
     crs, crs_from = _system(member, asked)
     records = records_of(file, fields, findings, bounds=_bounds(crs, asked))
-    table, encoding = _decoded(pd.DataFrame(latin_columns(records)), asked, stated)
+    table, encoding = _decoded(pd.DataFrame(latin_columns(records.cells, fields)), asked, stated)
     table = _numbers(table, fields, own_names(list(table.columns), asked.edition))
     return Piece(
         table=_table(table, records.shapes, records.rows, crs, asked),
@@ -173,9 +174,6 @@ def _numbers(table: pd.DataFrame, fields: Fields, own: dict[str, str]) -> pd.Dat
 
 def _geojson(member: Member, asked: Asked) -> Piece | tuple[str, str]:
     findings = asked.findings
-    if member.part.size > MAX_TEXT:
-        what = f"{member.part.name} is larger than {MAX_TEXT // 10**6} MB"
-        findings.stop(what, "take the shapefile of the same edition")
     with member.part.opened() as opened:
         data = opened.read()
     try:

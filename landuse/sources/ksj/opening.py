@@ -185,6 +185,15 @@ def _reshaped(table: gpd.GeoDataFrame, findings: Findings, edition: Edition) -> 
     """Make the rows that the edition's data are about."""
     if not len(table):
         return table
+    try:
+        # Coordinates of damaged files overflow; they lie outside Japan and are left out later.
+        with np.errstate(all="ignore"):
+            return _joined(table, findings, edition)
+    except shapely.errors.GEOSException as error:
+        findings.stop(f"has shapes that cannot be joined: {error}", "mend them in QGIS")
+
+
+def _joined(table: gpd.GeoDataFrame, findings: Findings, edition: Edition) -> gpd.GeoDataFrame:
     if edition.dissolve in table:
         table = dissolved(table, findings, by=edition.dissolve)
     if edition.midpoint in table:
