@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ksjkit import (
     EDITIONS,
+    KNOWN,
     LAT,
     LON,
     SETS,
@@ -28,8 +29,11 @@ from ksjkit import (
     shape_of,
     written,
 )
+from layerkit import layer
 
 from landuse.errors import CrsError, LayerError
+from landuse.sources.ksj import open_ksj
+from landuse.sources.report import Findings
 from landuse.sources.window import Window
 
 if TYPE_CHECKING:
@@ -109,7 +113,7 @@ def test_under_a_name_of_its_own_the_columns_still_tell_the_edition(
                 continue
             if asked.missing(names):
                 (fault,) = faults(made.path, asked)
-                assert "its columns fit" in fault.what or "as it was downloaded" in fault.fix
+                assert "its columns fit" in fault.what or "is nearest" in fault.what
 
 
 # Members of a download
@@ -223,8 +227,19 @@ def test_a_file_with_more_columns_than_its_edition_is_another_one(tmp_path: Path
 def test_a_download_of_something_else_names_what_it_lacks(tmp_path: Path) -> None:
     made, _ = written(tmp_path, "P05", "2022", stem="x")
     (fault,) = faults(made.path, entry("A09", "2018")[1])
-    assert "lacks" in fault.what
+    assert "of A09 2018" in fault.what
     assert "P05_001" in fault.what
+    assert "as it was downloaded" in fault.fix
+    everything = [one for dataset in SETS.values() for one in dataset.editions.values()]
+    findings = Findings(layer=layer(made.path, "land"))
+    with pytest.raises(LayerError, match='write dataset = "P05" and edition'):
+        open_ksj(
+            made.path,
+            findings,
+            edition=entry("A09", "2018")[1],
+            codes=KNOWN.codes,
+            others=everything,
+        )
 
 
 def test_a_download_without_layers_is_refused(tmp_path: Path) -> None:

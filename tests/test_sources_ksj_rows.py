@@ -311,3 +311,56 @@ def test_a_notebook_is_told_what_to_write_where_the_name_says_nothing(tmp_path: 
 def test_the_kit_names_files_as_their_editions_know_them() -> None:
     for dataset, edition in EDITIONS:
         assert entry(dataset, edition)[1].owns(stem_of(entry(dataset, edition)[1]))
+
+
+# What a role has use for, and what is beyond measure
+
+
+def test_lines_among_polygons_stay_out_where_the_role_needs_polygons(tmp_path: Path) -> None:
+    areas, one = written(tmp_path / "a", "A33", "2024", rows=3, stem="A33-24_01Polygon")
+    other = tmp_path / "b"
+    lines, _ = written(other, "A33", "2024", shapes=[shape_of("line", 0)], stem="A33-24_01Line")
+    with zipfile.ZipFile(lines.path) as bundle, zipfile.ZipFile(areas.path, "a") as target:
+        for name in bundle.namelist():
+            target.writestr(name, bundle.read(name))
+    found, findings = opened(areas.path, one, role="claims")
+    assert len(found.table) == 3
+    assert "1 lines, of no use for the role claims: left out" in notes(findings)
+    (fault,) = faults(areas.path, one, role="water")
+    assert fault.what == "holds lines, polygons in one layer"
+    assert len(opened(areas.path, one, role="water", sublayer="A33-24_01Line")[0].table) == 1
+
+
+def test_two_names_of_jgd_are_noted_and_the_prj_counts(tmp_path: Path) -> None:
+    made, one = written(tmp_path, "A13", "2015")
+    with zipfile.ZipFile(made.path) as bundle:
+        content = {name: bundle.read(name) for name in bundle.namelist()}
+    with zipfile.ZipFile(made.path, "w") as bundle:
+        for name, data in content.items():
+            bundle.writestr(name, data.replace(b"JGD2000 /", b"JGD2011 /"))
+    found, findings = opened(made.path, one)
+    assert (found.crs, found.crs_from) == ("EPSG:4612", "file")
+    assert "names two systems (.prj: EPSG:4612 JGD2000, metadata: EPSG:6668 JGD2011)" in notes(
+        findings
+    )
+
+
+def test_a_text_that_swells_is_refused_before_it_stands_in_memory(tmp_path: Path) -> None:
+    one = KNOWN.datasets["A13"].editions["2015"]
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("A13-15_01.geojson", b" " * 300_000_000)
+    (fault,) = faults(path, one)
+    assert fault.what == "A13-15_01.geojson unpacks to 300 MB"
+
+
+def test_the_highest_depth_counts_by_its_lower_end(tmp_path: Path) -> None:
+    one = replace(KNOWN.datasets["A40"].editions["2024"], highest="")
+    to = next(column.to for column in one.columns if column.type == "depth")
+    one = replace(one, highest=to)
+    shapes = [shapely.box(LON, LAT, LON + 2, LAT + 1), shapely.box(LON + 1, LAT, LON + 3, LAT + 1)]
+    cells = {"A40_003": ["10m以上20m未満", "2m以上5m未満"]}
+    made, _ = written(tmp_path, "A40", "2024", shapes=shapes, cells=cells)
+    table = opened(made.path, one)[0].table
+    areas = shapely.area(np.asarray(table.geometry))
+    assert dict(zip(table[f"{to}_min_m"], areas, strict=True)) == pytest.approx({10: 2, 2: 1})

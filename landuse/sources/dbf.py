@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import IO
 
     from numpy.typing import NDArray
@@ -181,15 +181,20 @@ def latin_columns(rows: NDArray[np.uint8], fields: Fields) -> dict[str, pd.Serie
 
 
 def latin_names(fields: Fields) -> list[str]:
-    """Return the names as Latin-1; one that stands twice gets `_2` behind it."""
-    names: list[str] = []
-    for raw in fields.names:
-        name, number = _latin(raw), 1
-        while name in names:
+    """Return the names as Latin-1."""
+    return distinct([_latin(raw) for raw in fields.names])
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Put `_2` behind a name that stands for the second time, and so on."""
+    found: list[str] = []
+    for name in names:
+        free, number = name, 1
+        while free in found:
             number += 1
-            name = f"{_latin(raw)}_{number}"
-        names.append(name)
-    return names
+            free = f"{name}_{number}"
+        found.append(free)
+    return found
 
 
 def _latin(raw: bytes) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 from shapely.errors import GEOSException
 
 from landuse.sources.archive import file_part
-from landuse.sources.dbf import latin_columns
+from landuse.sources.dbf import distinct, latin_columns
 from landuse.sources.encoding import decoded, decoded_table
 from landuse.sources.shapefile import Shapefile, header_of, records_of
 
@@ -169,6 +169,7 @@ def _read_shapefile(path: Path, findings: Findings, window: Window | None) -> Fo
         fix = 'name its encoding in the city file (encoding = "…")'
         findings.stop(f"the .dbf {error}", fix)
     table = table.set_axis(pd.Index(records.rows, name="row"))
+    table = table.set_axis(distinct(map(str, table.columns)), axis=1)
     return Found(
         table=gpd.GeoDataFrame(_typed(table, fields.kinds), geometry=records.shapes, crs=crs),
         crs=crs,

@@ -210,16 +210,21 @@ def misfit(
     own = own_names(names, edition)
     missing = edition.missing(own.values())
     strangers = [name for name in names if name not in own]
+    if not missing and (not strangers or _owns(edition, stem)):
+        return None
     best = _best(names, edition, others)
     if missing:
         found = ", ".join(names[:MANY]) or "none"
-        what = f"{stem} lacks {', '.join(missing)} of {edition.name} (found: {found})"
-    elif strangers and best is not edition and not _owns(edition, stem):
+        what = f"{stem} lacks {', '.join(missing[:MANY])} of {edition.name} (found: {found})"
+    elif best is not edition:
         what = f"{stem} has {', '.join(strangers[:MANY])}, which {edition.name} does not have"
     else:
         return None
     if best is edition:
         return what, f"give the file of {edition.name} as it was downloaded"
+    if best.missing(own_names(names, best).values()):
+        fix = "check the dataset, or give the file as it was downloaded"
+        return f"{what}; it fits no edition that is known, {best.name} is nearest", fix
     return f"{what}; its columns fit {best.name} best", _write(best, edition)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from landuse.sources.dbf import CP932_BYTE
+from landuse.sources.dbf import CP932_BYTE, distinct
 from landuse.sources.encoding import decoded, decoded_table
 
 if TYPE_CHECKING:
@@ -149,9 +149,9 @@ def decoded_by(
     """
     declared = findings.layer.encoding
     try:
-        done, encoding = decoded_table(table, declared=declared)
+        done, encoding = _distinct(decoded_table(table, declared=declared))
         if not declared and stated == "cp932" and encoding == "utf-8" and not _japanese(done):
-            done, encoding = decoded_table(table, declared="cp932")
+            done, encoding = _distinct(decoded_table(table, declared="cp932"))
     except ValueError as error:
         if not declared and last_resort:
             return decoded_by_force(table, findings, encoding=last_resort)
@@ -162,12 +162,18 @@ def decoded_by(
     return done, encoding
 
 
+def _distinct(done: tuple[pd.DataFrame, str]) -> tuple[pd.DataFrame, str]:
+    """Tell apart names that became equal as a cut letter was left off."""
+    table, encoding = done
+    return table.set_axis(distinct(map(str, table.columns)), axis=1), encoding
+
+
 def decoded_by_force(
     table: pd.DataFrame, findings: Findings, *, encoding: str
 ) -> tuple[pd.DataFrame, str]:
     """Decode in the encoding of the edition, after nothing else fitted."""
     try:
-        return decoded_table(table, declared=encoding)
+        return _distinct(decoded_table(table, declared=encoding))
     except ValueError:
         fix = 'name its encoding in the city file (encoding = "…")'
         findings.stop(f"the .dbf is neither UTF-8 nor cp932 nor {encoding}", fix)
