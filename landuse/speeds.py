@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     Item = TypeVar("Item")
 
-__all__ = ["ModeSpeeds", "Speed", "Speeds", "read_speeds"]
+__all__ = ["ModeSpeeds", "Slope", "Speed", "Speeds", "read_speeds"]
+
+SLOPE_NUMBERS = {
+    "steepness": 0.0,
+    "slower_uphill": 0.0,
+    "faster_downhill": 0.0,
+    "least_share": 1.0,
+    "most_share": 1.0,
+    "limit": 1.0,
+}
+"""Keys of a slope that are 0 or more, and what they are where they do not stand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +54,41 @@ class Speed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Slope:
+    """What a slope does to the time of one mode: a factor on that of level ground."""
+
+    steepness: float = 0.0
+    """k of exp(k (|s - easiest| - |easiest|)), the form of Tobler's hiking function."""
+    easiest: float = 0.0
+    """Slope on which one is fastest; below 0 it leads down."""
+    slower_uphill: float = 0.0
+    """Share of the level speed lost for each metre up a metre along."""
+    faster_downhill: float = 0.0
+    """Share of the level speed won for each metre down a metre along."""
+    least_share: float = 1.0
+    """Share of the level speed that no way up undercuts: one gets off and pushes."""
+    most_share: float = 1.0
+    """Share of the level speed that no way down exceeds: one brakes."""
+    limit: float = np.inf
+    """Slopes steeper than this, up or down, are not passed."""
+    source: str
+    verified: bool
+
+    def factor(self, slopes: ArrayLike) -> NDArray[np.float64]:
+        """Return the time over that on level ground for slopes in metres up a metre along.
+
+        Lengths are those on the map. Source of the exponential: Tobler 1993, speed
+        6 exp(-3.5 |s + 0.05|) km/h; here relative to its own speed at s = 0, so that the
+        speed on level ground is that of the table.
+        """
+        slope = np.asarray(slopes, dtype=np.float64)
+        hiking = np.exp(self.steepness * (np.abs(slope - self.easiest) - abs(self.easiest)))
+        change = np.where(slope > 0, self.slower_uphill, self.faster_downhill) * slope
+        share = np.clip(1 - change, self.least_share, self.most_share)
+        return np.where(np.abs(slope) > self.limit + 1e-12, np.inf, hiking / share)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModeSpeeds:
     """The speeds of one mode."""
 
@@ -53,6 +98,8 @@ class ModeSpeeds:
     """Kind of road -> speed; the mode does not use other kinds."""
     land: Mapping[str, Speed]
     """Class of land -> speed."""
+    slope: Slope | None = None
+    """None where slopes do not matter, as for cars."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +180,7 @@ def _mode(keys: Keys) -> ModeSpeeds:
         label=keys.label("name"),
         road=_speeds(keys, "road"),
         land=_speeds(keys, "land"),
+        slope=_slope(keys.subtable("slope")) if "slope" in keys.table else None,
     )
     if not mode.land:
         keys.fault("land", "is empty", "give a speed for each class of land")
@@ -157,6 +205,29 @@ def _speed(keys: Keys) -> Speed:
     )
     keys.refuse_unknown()
     return speed
+
+
+def _slope(keys: Keys) -> Slope:
+    easiest = keys.table.get("easiest", 0.0)
+    if not isinstance(easiest, float | int) or not -1 < easiest <= 0:
+        keys.fault("easiest", f"is {easiest!r}", "give a slope from -1 to 0, such as -0.05")
+        easiest = 0.0
+    keys.asked.add("easiest")
+    numbers = {
+        name: keys.number(name, default, positive=False)
+        for name, default in SLOPE_NUMBERS.items()
+        if name in keys.table
+    }
+    if numbers.get("least_share", 1.0) > 1 or numbers.get("most_share", 1.0) < 1:
+        keys.fault("least_share", "or most_share is on the wrong side of 1", "mend them")
+    slope = Slope(
+        **numbers,
+        easiest=float(easiest),
+        source=keys.text("source"),
+        verified=keys.flag("verified", default=False),
+    )
+    keys.refuse_unknown()
+    return slope
 
 
 def _by_key(keys: Keys, items: list[tuple[str, Item]]) -> dict[str, Item]:

@@ -114,18 +114,68 @@ def test_a_layer_in_degrees_is_refused() -> None:
         surface(PLAIN.to_crs("EPSG:4326"))
 
 
-def test_the_fastest_road_in_a_cell_sets_its_pace() -> None:
+# --- roads --------------------------------------------------------------------------------
+
+
+def test_along_a_road_the_fastest_of_it_sets_the_time() -> None:
     along = line((4.5, 0.5), (4.5, 8.5))
     roads = layer([along, along], kind=["trunk", "street"], length_km=[np.nan, np.nan])
     built = surface(roads=roads, mode="drive")
-    assert built.friction[4, 4] == np.float32(SPEEDS.of("drive").road["trunk"].s_per_m)
+    trunk = SPEEDS.of("drive").road["trunk"].s_per_m
+    assert cost(built, (4, 0), (4, 8)) == pytest.approx(along.length * trunk, rel=1e-4)
 
 
 def test_a_road_drawn_too_short_keeps_its_true_time() -> None:
     along = line((4.5, 0.5), (4.5, 8.5))
     roads = layer([along], kind=["trunk"], length_km=[1.25 * along.length / 1000])
     built = surface(roads=roads, mode="drive")
-    assert built.friction[4, 4] == pytest.approx(1.25 * 3.6 / 50, rel=1e-6)
+    trunk = SPEEDS.of("drive").road["trunk"].s_per_m
+    assert cost(built, (4, 0), (4, 8)) == pytest.approx(1.25 * along.length * trunk, rel=1e-4)
+
+
+def test_a_road_that_winds_within_its_cells_is_as_long_as_it_is() -> None:
+    bends = [(4.5, 0.5), *((4.5 + 0.4 * (-1) ** n, 0.5 + n / 4) for n in range(1, 32)), (4.5, 8.5)]
+    winding = line(*bends)
+    built = surface(roads=layer([winding], kind=["trunk"]), mode="drive")
+    trunk = SPEEDS.of("drive").road["trunk"].s_per_m
+    assert winding.length > 2.9 * 8 * DX_M[4]
+    assert cost(built, (4, 0), (4, 8)) == pytest.approx(winding.length * trunk, rel=1e-4)
+
+
+FOREST = layer([area(0, 0, 9, 9)], land_class=["forest"])
+FOREST_S_PER_M = SPEEDS.of("walk").land["forest"].s_per_m
+STREET_S_PER_M = SPEEDS.of("walk").road["street"].s_per_m
+
+
+def test_a_road_through_the_forest_speeds_up_nobody_who_crosses_it() -> None:
+    road = layer([line((0.5, 4.5), (8.5, 4.5))], kind=["street"])
+    built, without = surface(FOREST, road), surface(FOREST)
+    across = 2 * DX_M[4] * FOREST_S_PER_M
+    assert cost(built, (4, 3), (4, 5)) == pytest.approx(across, rel=1e-4)
+    np.testing.assert_array_equal(built.friction, without.friction)
+    assert cost(built, (0, 4), (8, 4)) == pytest.approx(DY_M[:8].sum() * STREET_S_PER_M, rel=1e-3)
+
+
+def test_the_way_to_a_road_is_walked_at_the_pace_of_the_land() -> None:
+    # A cell's centre is 0.3 of its width from the road: that far through the trees, not on it.
+    road = layer([line((0.5, 4.8), (8.5, 4.8))], kind=["street"])
+    wanted = 2 * 0.3 * DX_M[4] * FOREST_S_PER_M + DY_M[:8].sum() * STREET_S_PER_M
+    assert cost(surface(FOREST, road), (0, 4), (8, 4)) == pytest.approx(wanted, rel=1e-3)
+
+
+def test_roads_that_share_a_corner_on_the_side_of_two_cells_are_one_way() -> None:
+    nothing = layer([], land_class=[])
+    roads = layer(
+        [line((4.5, 0.5), (4.5, 4.0)), line((4.5, 4.0), (6.5, 4.0)), line((6.5, 4.0), (6.5, 8.5))],
+        kind=["street"] * 3,
+    )
+    assert np.isfinite(cost(surface(nothing, roads), (4, 0), (6, 8)))
+
+
+def test_a_road_across_the_edge_of_the_grid_and_back_does_not_jump() -> None:
+    nothing = layer([], land_class=[])
+    road = layer([line((2.5, 7.5), (2.5, 12.5), (6.5, 12.5), (6.5, 7.5))], kind=["street"])
+    assert np.isinf(cost(surface(nothing, road), (2, 8), (6, 8)))
 
 
 def test_a_surface_leaves_controlled_roads_and_other_modes_roads_out() -> None:
@@ -158,6 +208,33 @@ def test_a_road_along_the_bank_is_no_bridge() -> None:
     assert np.isfinite(built.friction[:, 4]).all(), "the road shares the cells of the river"
     assert np.isinf(cost(built, (4, 0), (4, 8)))
     assert np.isfinite(cost(built, (4, 4), (4, 8))), "from the road to its own bank"
+
+
+def test_roads_on_both_banks_in_the_same_cells_are_two_roads() -> None:
+    river = layer([line((-1, 4.5), (10, 4.5))])
+    west = line((4.5, 2.5), (4.5, 4.2), (0.5, 4.2), (0.5, 2.5))
+    east = line((4.5, 6.5), (4.5, 4.8), (0.5, 4.8), (0.5, 6.5))
+    built = surface(water=river, roads=layer([west, east], kind=["street"] * 2))
+    assert np.isfinite(cost(built, (2, 2), (0, 2)))
+    assert np.isinf(cost(built, (2, 2), (2, 6)))
+    bridge = line((2.5, 4.2), (2.5, 4.8))
+    joined = surface(water=river, roads=layer([west, east, bridge], kind=["street"] * 3))
+    assert np.isfinite(cost(joined, (2, 2), (2, 6)))
+
+
+def test_a_bridge_costs_the_way_to_it_and_its_own_length() -> None:
+    river = layer([line((-1, 4.5), (10, 4.5))])
+    bridge = layer([line((4.5, 3.5), (4.5, 5.5))], kind=["street"])
+    built = surface(water=river, roads=bridge)
+    assert cost(built, (4, 3), (4, 5)) == pytest.approx(2 * DX_M[4] * STREET_S_PER_M, rel=1e-4)
+
+
+def test_people_on_a_river_cell_take_only_the_road_of_their_bank() -> None:
+    river = layer([line((-1, 4.2), (10, 4.2))])  # west of the centres of its cells
+    west = layer([line((0.5, 4.1), (8.5, 4.1), (8.5, 2.5))], kind=["street"])
+    built = surface(water=river, roads=west, inhabited=[(4, 4)])
+    assert np.isfinite(cost(built, (4, 4), (4, 6)))
+    assert np.isinf(cost(built, (4, 4), (4, 2)))
 
 
 def test_people_on_a_river_cell_keep_to_their_bank() -> None:
@@ -205,14 +282,42 @@ within_a_cell = st.builds(lambda cell, part: cell + part, st.integers(0, 8), st.
 
 @given(st.lists(st.tuples(within_a_cell, within_a_cell), min_size=2, max_size=5))
 @settings(max_examples=100, deadline=None)
-def test_a_road_over_the_sea_is_passable_from_end_to_end(places: list[Point]) -> None:
+def test_a_road_over_the_sea_leads_from_end_to_end_and_is_no_longer_than_it_is(
+    places: list[Point],
+) -> None:
     nothing = layer([], land_class=[])
-    road = layer([line(*places)], kind=["street"])
-    built = surface(nothing, road)
+    road = line(*places)
+    built = surface(nothing, layer([road], kind=["street"]))
     start, end = (GRID.locate_xy(*xy(*place)) for place in (places[0], places[-1]))
     found = reach(built, points(places[0]), neighbours=8)
     assert found.cost_s[start] == 0
-    assert np.isfinite(found.cost_s[end])
+    # From the middle of the first cell to the road and from it to the middle of the last.
+    to_it_m = 2 * np.hypot(DX_M.max(), DY_M.max()) / 2
+    assert found.cost_s[end] <= (road.length * 1.001 + to_it_m) * STREET_S_PER_M
+    straight_m = np.hypot(*(np.subtract(GRID.centres_xy(*end), GRID.centres_xy(*start))))
+    assert found.cost_s[end] >= (straight_m - 2 * to_it_m) * STREET_S_PER_M
+
+
+@given(
+    st.lists(st.tuples(within_a_cell, within_a_cell), min_size=2, max_size=5),
+    st.floats(1.5, 7.5),
+    st.floats(1.5, 7.5),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_road_that_stays_on_its_bank_crosses_the_river(
+    places: list[Point], at_west: float, at_east: float
+) -> None:
+    river = line((at_west, -1), (at_east, 10))
+
+    def south(place: Point) -> bool:
+        return place[0] < at_west + (at_east - at_west) * (place[1] + 1) / 11
+
+    bank = [place for place in places if south(place)]
+    if len(bank) < 2 or line(*bank).distance(river) < 1:
+        return
+    built = surface(water=layer([river]), roads=layer([line(*bank)], kind=["street"]))
+    found = reach(built, points((0.5, 4.5)))
+    assert np.isinf(found.cost_s[8]).all()
 
 
 # --- what each cell gets --------------------------------------------------------------------

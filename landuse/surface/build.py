@@ -1,8 +1,8 @@
-"""Make a surface: the pace of each cell, and the sides of bridges that nobody crosses.
+"""Make a surface: the pace of each cell, its walls, and the roads over it.
 
-A cell's pace is that of the fastest road in it, else that of its land. Water is a barrier.
-A road over a barrier is a bridge: it is entered and left only where the road itself crosses
-the side of a cell, so a road along the bank leads nobody across the river.
+A cell's pace is that of its land. Water is a barrier. Roads are links of their own (see
+`landuse.surface.roads`): one over a barrier is a bridge, entered and left only where the
+road itself goes, so a road along the bank leads nobody across the river.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import numpy as np
 from landuse.crs import require_metric
 from landuse.errors import Fault, LayerError
 from landuse.grid import MESH_CRS
-from landuse.leastcost import WALL_EAST, WALL_NORTH
+from landuse.leastcost import SLOPES, WALL_EAST, WALL_NORTH, Links, Slopes
 from landuse.schema import require_columns
+from landuse.surface.pieces import in_cells, visits_of
+from landuse.surface.roads import Ground, road_links, road_pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Surface", "build_surface"]
 
+SIDES = ((WALL_EAST, (0, 1)), (WALL_NORTH, (1, 0)))
 INHABITED = "built_up"
 """Class of a barrier's cell where people live all the same: its centre is wet, they are not."""
 
@@ -43,11 +46,16 @@ class Surface:
     grid: Grid
     mode: str
     friction: Floats
-    """Seconds per metre, shape of the grid; infinite in a barrier."""
+    """Seconds per metre off the road, shape of the grid; infinite in a barrier. A cell that
+    only roads lead through has the pace of the fastest, and walls all round."""
     walls: NDArray[np.uint8]
     """Bits of `leastcost`: sides between open cells that nobody crosses."""
     known: Bools
     """Where the data say anything about the land."""
+    roads: Links | None = None
+    """Ways along roads, and between them and the centres of cells."""
+    slopes: Slopes | None = None
+    """The lie of the land; None where the mode does not mind or nothing is known."""
 
 
 def build_surface(
@@ -59,6 +67,7 @@ def build_surface(
     speeds: Speeds,
     mode: str,
     inhabited: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    elevation_m: NDArray[Any] | None = None,
 ) -> Surface:
     """Return the surface of one mode, from land, roads and water.
 
@@ -72,8 +81,7 @@ def build_surface(
         are outside the data and cannot be entered but by road.
     roads
         Lines with `kind`, as `speeds` names them; with `length_km`, where a line is
-        simplified, the time is that of the true length. A road is passable in every cell
-        that it touches.
+        simplified, the time is that of the true length.
     barriers
         Water: areas (the cells with their centre in it) and lines (all cells they touch),
         both crossed by bridges only. An area narrower than a cell counts as a line.
@@ -82,17 +90,21 @@ def build_surface(
     inhabited
         Rows and columns of cells that stay open though water covers their centre or their
         river, because people live or work there. They keep to their bank of the river.
+    elevation_m
+        Metres above the sea at the centres of cells, shape of the grid, NaN where unknown
+        (taken for level); for modes whose speeds say what a slope does.
 
     Raises
     ------
     CrsError
         If a layer is not metric.
     LayerError
-        If a class of land has no speed.
+        If a class of land has no speed, or the elevation does not fit the grid.
 
     Notes
     -----
-    Intersections of roads are not known to a raster: roads meet wherever they share a cell.
+    Intersections of roads are not known to a raster: roads meet wherever they share a cell
+    and no water lies between them.
     """
     pace = speeds.of(mode)
     for name, layer in (("land", land), ("roads", roads), ("barriers", barriers)):
@@ -112,12 +124,40 @@ def build_surface(
     kept = _mask(grid, inhabited) & (river | lake | np.isinf(friction))
     friction[kept & np.isinf(friction)] = pace.land[INHABITED].s_per_m
     friction[(river | lake) & ~kept] = np.inf
-    used, road = _road_pace(grid, roads, pace)
-    bridge = np.isinf(friction) & np.isfinite(road)
-    walls = _walls(grid, bridge=bridge, banks=kept & river, roads=used, lines=lines)
-    friction = np.minimum(friction, road)
-    known = (classes >= 0) | river | lake | np.isfinite(friction)
-    return Surface(grid=grid, mode=mode, friction=friction, walls=walls, known=known)
+    used, s_per_m = _used_roads(roads, pace)
+    visits = visits_of(in_cells(used, grid), grid)
+    closed = np.isinf(friction)
+    friction = np.where(closed, road_pace(visits, s_per_m, grid), friction)
+    walls = _walls(grid, closed=closed, banks=kept & river, lines=lines)
+    ground = Ground(
+        grid=grid,
+        friction=friction,
+        closed=closed,
+        wet=river | lake,
+        shut=_shut(walls, np.isinf(friction)),
+        water=in_cells(barriers.geometry, grid),
+        slopes=_slopes(grid, elevation_m, pace),
+    )
+    return Surface(
+        grid=grid,
+        mode=mode,
+        friction=friction,
+        walls=walls,
+        known=(classes >= 0) | river | lake | np.isfinite(friction),
+        roads=road_links(visits, s_per_m, ground),
+        slopes=ground.slopes,
+    )
+
+
+def _slopes(grid: Grid, elevation_m: NDArray[Any] | None, pace: ModeSpeeds) -> Slopes | None:
+    if elevation_m is None:
+        return None
+    if elevation_m.shape != grid.shape:
+        what = f"has the shape {elevation_m.shape}, the grid {grid.shape}"
+        raise LayerError(Fault(where="elevation_m", what=what, fix="put it on the grid's cells"))
+    if pace.slope is None:
+        return None
+    return Slopes(np.asarray(elevation_m, np.float32), pace.slope.factor(SLOPES))
 
 
 def _classes(grid: Grid, land: gpd.GeoDataFrame, pace: ModeSpeeds) -> NDArray[np.int64]:
@@ -153,22 +193,21 @@ def _places(speeds: Mapping[str, Speed], wanted: Callable[[Speed], bool]) -> lis
     return [place for place, speed in enumerate(speeds.values()) if wanted(speed)]
 
 
-def _road_pace(
-    grid: Grid, roads: gpd.GeoDataFrame, pace: ModeSpeeds
-) -> tuple[gpd.GeoSeries, Floats]:
-    """Return the roads that the mode uses, and seconds per metre of the fastest in each cell."""
+def _used_roads(
+    roads: gpd.GeoDataFrame, pace: ModeSpeeds
+) -> tuple[gpd.GeoSeries, NDArray[np.float64]]:
+    """Return the roads that the mode uses, and the seconds per metre of each."""
     kinds: dict[str, Speed] = {kind: s for kind, s in pace.road.items() if not s.controlled}
     roads = roads[roads["kind"].isin(kinds)]
-    s_per_m = (
-        roads["kind"].map({kind: speed.s_per_m for kind, speed in kinds.items()}).to_numpy(float)
-    )
+    paces = {kind: speed.s_per_m for kind, speed in kinds.items()}
+    s_per_m = np.asarray(roads["kind"].map(paces), dtype=np.float64)
     if "length_km" in roads:
         # A line drawn with fewer corners is shorter than the road that it stands for.
         true = roads["length_km"].to_numpy(float) * 1000 / roads.geometry.length.to_numpy()
         s_per_m = s_per_m * np.where(np.isfinite(true), np.maximum(true, 1.0), 1.0)
-    slowest_first = np.argsort(-s_per_m, kind="stable")
-    lines = roads.iloc[slowest_first].geometry
-    return lines, _burn(grid, lines, s_per_m[slowest_first], fill=np.inf, all_touched=True)
+    passable = np.isfinite(s_per_m)
+    lines: gpd.GeoSeries = roads.loc[passable].geometry
+    return lines, s_per_m[passable]
 
 
 def _split(barriers: gpd.GeoDataFrame, grid: Grid) -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
@@ -213,25 +252,32 @@ def _mask(grid: Grid, cells: tuple[NDArray[np.int64], NDArray[np.int64]] | None)
     return found
 
 
-def _walls(
-    grid: Grid, *, bridge: Bools, banks: Bools, roads: gpd.GeoSeries, lines: gpd.GeoSeries
-) -> NDArray[np.uint8]:
-    """Close the sides of bridges that no road crosses, and keep banks to their side of a river."""
+def _walls(grid: Grid, *, closed: Bools, banks: Bools, lines: gpd.GeoSeries) -> NDArray[np.uint8]:
+    """Wall closed cells in, and keep banks to their side of a river."""
     walls = np.zeros(grid.shape, dtype=np.uint8)
-    roads, lines = roads.to_crs(MESH_CRS), lines.to_crs(MESH_CRS)
-    for bit, (up, along) in ((WALL_EAST, (0, 1)), (WALL_NORTH, (1, 0))):
+    lines = lines.to_crs(MESH_CRS)
+    for bit, (up, along) in SIDES:
         here = np.s_[: grid.n_rows - up, : grid.n_cols - along]
         beyond = np.s_[up:, along:]
-        of_bridge = bridge[here] | bridge[beyond]
-        rows, cols = np.nonzero(of_bridge | banks[here] | banks[beyond])
-        # The side that two cells share runs between corners, the link between centres.
-        side = _segments(grid, rows + up, cols + along, rows + 1.0, cols + 1.0)
+        walls[here][closed[here] | closed[beyond]] |= bit
+        rows, cols = np.nonzero(banks[here] | banks[beyond])
         middle = rows + 0.5, cols + 0.5
         link = _segments(grid, *middle, middle[0] + up, middle[1] + along)
-        closed = of_bridge[rows, cols] | _meets(link, lines)
-        closed &= ~_meets(side, roads)
-        walls[rows[closed], cols[closed]] |= bit
+        across = _meets(link, lines)
+        walls[rows[across], cols[across]] |= bit
     return walls
+
+
+def _shut(walls: NDArray[np.uint8], barrier: Bools) -> Bools:
+    """Tell which cells no side of which is open to a traveller over land."""
+    free = np.zeros(walls.shape, dtype=bool)
+    for bit, (up, along) in SIDES:
+        here = np.s_[: walls.shape[0] - up, : walls.shape[1] - along]
+        beyond = np.s_[up:, along:]
+        through = ((walls[here] & bit) == 0) & ~barrier[here] & ~barrier[beyond]
+        free[here] |= through
+        free[beyond] |= through
+    return ~free
 
 
 def _segments(grid: Grid, *ends: NDArray[Any]) -> NDArray[np.object_]:

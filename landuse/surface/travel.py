@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["ASHORE_M", "nearest_on_surface", "reach"]
+__all__ = ["ASHORE_M", "nearest_on_surface", "reach", "search", "there_and_back"]
 
 ASHORE_M = 250.0
 """How far a place on a barrier may stand from the open cell that stands for it."""
@@ -28,43 +28,100 @@ BLANKS = ("", "no_facility_data", "outside_data", "off_network", "island", "beyo
 
 
 def reach(
-    surface: Surface, places: gpd.GeoSeries, *, neighbours: int = 16, cutoff_s: float = np.inf
+    surface: Surface,
+    places: gpd.GeoSeries,
+    *,
+    neighbours: int = 16,
+    cutoff_s: float = np.inf,
+    direction: str = "to",
 ) -> Reach:
-    """Return the seconds from every cell to the nearest of some places, and which that is.
+    """Return the seconds between every cell and the nearest of some places, and which that is.
 
     Parameters
     ----------
     surface
-        The surface; costs are the same there and back.
+        The surface; without slopes costs are the same there and back.
     places
         Points in the grid's system. One on a barrier (a quay, a point that is a little
         off) stands on the nearest open cell within `ASHORE_M`. Blank ones, those farther
         from land and those beyond the grid reach nobody.
     neighbours, cutoff_s
         As for `leastcost.least_cost`.
+    direction
+        `to`: from the cells to the places; `from`: the other way; `there_and_back`: to the
+        place for which both ways together are least, and back.
 
     Returns
     -------
     Reach
         Rasters; `nearest` counts in the order of `places`.
     """
-    return _reach(surface, _located(surface, places), neighbours=neighbours, cutoff_s=cutoff_s)
+    at, rows, cols = _located(surface, places)
+    found = search(
+        surface, (rows, cols), neighbours=neighbours, cutoff_s=cutoff_s, direction=direction
+    )
+    return _named(at, found)
 
 
-def _reach(
-    surface: Surface, located: tuple[Ints, Ints, Ints], *, neighbours: int, cutoff_s: float
+def search(
+    surface: Surface,
+    sources: tuple[Ints, Ints],
+    *,
+    neighbours: int = 16,
+    cutoff_s: float = np.inf,
+    direction: str = "to",
 ) -> Reach:
-    at, rows, cols = located
-    found = least_cost(
+    """Return what every cell pays to the nearest of some cells, as `reach` does to places."""
+    if direction == "there_and_back":
+        return there_and_back(surface, sources, neighbours=neighbours, cutoff_s=cutoff_s)
+    return least_cost(
         surface.friction,
-        (rows, cols),
+        sources,
         steps_m=surface.grid.steps_m(),
         neighbours=neighbours,
         cutoff_s=cutoff_s,
         walls=surface.walls,
+        slopes=surface.slopes,
+        links=surface.roads,
+        direction=direction,
     )
-    nearest = np.append(at, -1)[found.nearest].astype(np.int32)
-    return Reach(cost_s=found.cost_s, nearest=nearest)
+
+
+def there_and_back(
+    surface: Surface, sources: tuple[Ints, Ints], *, neighbours: int, cutoff_s: float
+) -> Reach:
+    """Return the least seconds from every cell to one of some cells and back.
+
+    Where the nearest to go to is also the nearest to come back from, that is it. Elsewhere
+    each source is asked in turn; it can only win where its way there leaves enough for the
+    least way back, so the search for it stops there.
+    """
+    how: dict[str, Any] = {"neighbours": neighbours}
+    there, back = (search(surface, sources, direction=way, **how) for way in ("to", "from"))
+    cost_s = there.cost_s + back.cost_s
+    nearest = there.nearest.copy()
+    torn = (there.nearest != back.nearest) & np.isfinite(cost_s)
+    cost_s[torn], nearest[torn] = np.inf, -1
+    lost = ~np.isfinite(cost_s) & ~torn
+    nearest[lost] = -1
+    for place in range(len(sources[0]) if torn.any() else 0):
+        one = sources[0][place : place + 1], sources[1][place : place + 1]
+        ways = []
+        for way, other in (("to", back), ("from", there)):
+            most_s = float((cost_s[torn] - other.cost_s[torn]).max())
+            ways.append(search(surface, one, direction=way, cutoff_s=most_s, **how).cost_s[torn])
+        both_s = ways[0] + ways[1]
+        better = both_s < cost_s[torn]
+        cost_s[torn] = np.where(better, both_s, cost_s[torn])
+        nearest[torn] = np.where(better, place, nearest[torn])
+    far = cost_s > cutoff_s
+    cost_s[far], nearest[far] = np.inf, -1
+    return Reach(cost_s=cost_s, nearest=nearest)
+
+
+def _named(at: Ints, found: Reach) -> Reach:
+    """Return a reach whose nearest are places, not the sources that stand for them."""
+    return Reach(cost_s=found.cost_s, nearest=np.append(at, -1)[found.nearest].astype(np.int32))
 
 
 def nearest_on_surface(
@@ -74,6 +131,7 @@ def nearest_on_surface(
     *,
     neighbours: int = 16,
     cutoff_s: float = np.inf,
+    direction: str = "to",
 ) -> pd.DataFrame:
     """Return what each cell pays to the nearest of some places, or why nothing is known.
 
@@ -85,8 +143,8 @@ def nearest_on_surface(
         Columns `row` and `col` of the surface's grid.
     places
         Points in the grid's system, index their ids.
-    neighbours, cutoff_s
-        As for `leastcost.least_cost`.
+    neighbours, cutoff_s, direction
+        As for `reach`.
 
     Returns
     -------
@@ -101,7 +159,9 @@ def nearest_on_surface(
     on = surface.grid.contains(rows, cols)
     inside = rows[on], cols[on]
     located = _located(surface, places)
-    found = _reach(surface, located, neighbours=neighbours, cutoff_s=np.inf)
+    found = _named(
+        located[0], search(surface, located[1:], neighbours=neighbours, direction=direction)
+    )
     cost_s, nearest = np.full(len(cells), np.inf), np.full(len(cells), -1)
     cost_s[on], nearest[on] = found.cost_s[inside], found.nearest[inside]
     known, barrier = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
