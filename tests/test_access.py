@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import geopandas as gpd
@@ -12,9 +13,31 @@ import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from landuse.access import nearest_cost, opportunities, straight_line, two_step_fca
-from landuse.decay import Binary, Linear, Stepped
+from landuse.access import (
+    BLANK,
+    CostMatrix,
+    compact,
+    kth_cost,
+    mean_cost,
+    nearest_cost,
+    opportunities,
+    spatial_availability,
+    straight_line,
+    two_step_fca,
+    with_reasons,
+)
+from landuse.decay import (
+    Binary,
+    Decay,
+    Exponential,
+    Gaussian,
+    Linear,
+    Logistic,
+    Power,
+    Stepped,
+)
 from landuse.errors import CrsError, LayerError
+from landuse.schema import REASONS
 
 MINUTE = 60.0
 CRS = "EPSG:6681"
@@ -130,6 +153,198 @@ def test_a_wider_cutoff_never_loses_opportunities(
     wide = opportunities(costs, supply, demand.index, decay=Binary(cutoff_s=far))
     assert (narrow <= wide + 1e-9).all()
     assert narrow.index.equals(demand.index)
+
+
+def test_the_second_nearest_and_the_mean_of_both_are_counted_from_the_costs() -> None:
+    assert kth_cost(COSTS, HOMES, k=1).equals(nearest_cost(COSTS, HOMES).rename("kth_cost_s"))
+    second = kth_cost(COSTS, HOMES, k=2)
+    assert second.tolist() == [10 * MINUTE, 5 * MINUTE, 10 * MINUTE, math.inf]
+    assert second.name == "kth_cost_s"
+    mean = mean_cost(COSTS, HOMES, k=2)
+    assert mean.tolist() == [5 * MINUTE, 5 * MINUTE, 5 * MINUTE, math.inf]
+    assert mean.name == "mean_cost_s"
+
+
+def test_who_reaches_two_clinics_has_no_third_nearest() -> None:
+    assert kth_cost(COSTS, HOMES, k=3).eq(math.inf).all()
+    with pytest.raises(LayerError, match="k: is 0"):
+        kth_cost(COSTS, HOMES, k=0)
+
+
+# What a table says of origins: `a` pays, `b` is too far, `c` is off the network, `d` is on an
+# island that only the bus of another day leaves, `e` is closed off by the scenario.
+SAID = pd.DataFrame(
+    [
+        ("a", "west", 60.0, ""),
+        ("a", "east", np.nan, "off_network"),
+        ("b", "west", np.nan, "beyond_cutoff"),
+        ("b", "east", np.nan, "off_network"),
+        ("c", "west", np.nan, "off_network"),
+        ("c", "east", np.nan, "off_network"),
+        ("d", "west", np.nan, "no_service_that_day"),
+        ("d", "east", np.nan, "island"),
+        ("e", "west", np.nan, "closed_by_scenario"),
+        ("e", "east", np.nan, "off_network"),
+    ],
+    columns=["from_id", "to_id", "cost_s", "reason"],
+)
+WHOSE = pd.Index(["a", "b", "c", "d", "e"])
+
+
+@pytest.mark.parametrize("compacted", [False, True], ids=["table", "matrix"])
+def test_0_stands_only_where_a_known_origin_reaches_nothing(compacted: bool) -> None:  # noqa: FBT001 - a case
+    costs = compact(SAID, WHOSE, BEDS.index) if compacted else SAID
+    found = opportunities(costs, BEDS, WHOSE, decay=Binary(cutoff_s=MINUTE))
+    assert found.fillna(-1).tolist() == [10, 0, -1, -1, 0]
+    reasons = with_reasons(found, costs)
+    assert reasons["reason"].tolist() == ["", "", "off_network", "island", ""]
+    assert reasons["opportunities"].equals(found)
+    shares = two_step_fca(costs, BEDS, pd.Series(10.0, WHOSE), decay=Binary(cutoff_s=MINUTE))
+    assert shares.fillna(-1).tolist() == [1, 0, -1, -1, 0], "c and d bring nobody to west"
+    near = nearest_cost(costs, WHOSE)
+    assert near.fillna(-1).tolist() == [60, math.inf, -1, -1, math.inf]
+    assert with_reasons(near, costs)["reason"].tolist() == [
+        *("", "beyond_cutoff", "off_network", "island", "beyond_cutoff")
+    ]
+
+
+def test_a_reason_that_is_none_is_refused() -> None:
+    with pytest.raises(LayerError, match="'too far' is not one"):
+        nearest_cost(SAID.replace("off_network", "too far"), WHOSE)
+
+
+def test_unknown_supply_is_not_zero_and_pairs_count_once() -> None:
+    decay = Binary(cutoff_s=MINUTE)
+    with pytest.raises(LayerError, match=r"supply: 1 are blank, infinite or below 0, .* 'west'"):
+        opportunities(COSTS, BEDS.replace(10.0, np.nan), HOMES, decay=decay)
+    with pytest.raises(LayerError, match="demand: 1 are blank"):
+        two_step_fca(COSTS, BEDS, PEOPLE.replace(5.0, -1.0), decay=decay)
+    with pytest.raises(LayerError, match="the pair a to west stands twice"):
+        opportunities(pd.concat([COSTS, COSTS]), BEDS, HOMES, decay=decay)
+    with pytest.raises(LayerError, match="costs are below 0"):
+        opportunities(COSTS.assign(cost_s=-COSTS["cost_s"]), BEDS, HOMES, decay=decay)
+    with pytest.raises(LayerError, match="'a' stands there twice"):
+        opportunities(COSTS, BEDS, pd.Index(["a", "a"]), decay=decay)
+
+
+class Half:
+    """A decay of somebody else."""
+
+    cutoff_s = 900.0
+
+    def __call__(self, cost_s: np.ndarray) -> np.ndarray:
+        return np.where(np.asarray(cost_s) <= self.cutoff_s, 0.5, 0.0)
+
+
+DECAYS: list[Decay] = [
+    Binary(cutoff_s=600.0),
+    Linear(cutoff_s=900.0),
+    Exponential(scale_s=300.0, cutoff_s=900.0),
+    Gaussian(scale_s=300.0, cutoff_s=900.0),
+    Stepped(limits_s=(200.0, 600.0), weights=(1.0, 0.3)),
+    Logistic(middle_s=400.0, deviation_s=90.0, cutoff_s=900.0),
+    Power(scale_s=100.0, exponent=1.5, cutoff_s=900.0),
+    Half(),
+]
+
+
+@pytest.mark.parametrize("decay", DECAYS, ids=lambda decay: type(decay).__name__)
+@given(market=markets())
+def test_a_matrix_answers_as_the_table_that_it_holds(
+    market: tuple[pd.DataFrame, pd.Series, pd.Series], decay: Decay
+) -> None:
+    costs, supply, demand = market
+    matrix = compact(costs, demand.index, supply.index)
+    for one, other in (
+        [
+            opportunities(given_one, supply, demand.index, decay=decay)
+            for given_one in (costs, matrix)
+        ],
+        [two_step_fca(given_one, supply, demand, decay=decay) for given_one in (costs, matrix)],
+        [kth_cost(given_one, demand.index, k=2) for given_one in (costs, matrix)],
+    ):
+        pd.testing.assert_series_equal(one, other, rtol=1e-12)
+
+
+# Two junctions; cells p, q, r at the first with legs of 0, 60 and 600 s, s at the second,
+# t nowhere. Costs in half minutes.
+SHARED = CostMatrix(
+    cost=np.array([[2, 20], [BLANK, 4]], dtype=np.uint16),
+    origins=pd.Index(list("pqrst")),
+    destinations=BEDS.index,
+    row=np.array([0, 0, 0, 1, -1], dtype=np.int32),
+    leg_s=np.array([0, 60, 600, 0, np.nan], dtype=np.float32),
+    reason=np.array([0, 0, 0, 0, 1 + REASONS.index("off_network")], dtype=np.uint8),
+    unit_s=30.0,
+)
+
+
+def test_cells_that_share_a_junction_pay_their_own_leg_to_it() -> None:
+    near = nearest_cost(SHARED, SHARED.origins)
+    assert near.fillna(-1).tolist() == [60, 120, 660, 120, -1]
+    assert kth_cost(SHARED, SHARED.origins, k=2).fillna(-1).tolist() == [
+        *(600, 660, 1200, math.inf, -1)
+    ]
+    found = opportunities(SHARED, BEDS, SHARED.origins, decay=Binary(cutoff_s=600.0))
+    assert found.fillna(-1).tolist() == [40, 10, 0, 30, -1]
+    assert with_reasons(found, SHARED)["reason"].tolist() == ["", "", "", "", "off_network"]
+
+
+def test_ids_are_answered_in_the_order_asked_and_unknown_ones_are_outside_the_data() -> None:
+    asked = pd.Index(["s", "x", "p"])
+    found = opportunities(SHARED, BEDS, asked, decay=Binary(cutoff_s=600.0))
+    assert found.index.equals(asked)
+    assert found.fillna(-1).tolist() == [30, -1, 40]
+    assert with_reasons(found, SHARED).loc["x", "reason"] == "outside_data"
+
+
+def test_no_cost_of_a_whole_number_is_never_a_long_way() -> None:
+    matrix = CostMatrix(
+        cost=np.array([[BLANK, BLANK - 1]], dtype=np.uint16),
+        origins=pd.Index(["a"]),
+        destinations=BEDS.index,
+    )
+    for decay in (Binary(cutoff_s=1e6), Stepped(limits_s=(1e6,), weights=(1.0,)), Half()):
+        found = opportunities(matrix, BEDS, matrix.origins, decay=decay)
+        assert found.tolist() == [0 if isinstance(decay, Half) else 30]
+    assert nearest_cost(matrix, matrix.origins).tolist() == [BLANK - 1]
+
+
+def test_without_legs_cells_of_one_row_are_taken_together_and_come_out_the_same() -> None:
+    rng = np.random.default_rng(1)
+    row = rng.integers(0, 5, 40).astype(np.int32)
+    cost = rng.uniform(0, 900, (5, 3)).astype(np.float32)
+    cost[3] = np.nan
+    ids, places = pd.RangeIndex(40), pd.Index(["u", "v", "w"])
+    shared = CostMatrix(cost=cost, origins=ids, destinations=places, row=row)
+    apart = CostMatrix(cost=cost[row], origins=ids, destinations=places)
+    legs = CostMatrix(
+        cost=cost, origins=ids, destinations=places, row=row, leg_s=np.zeros(40, np.float32)
+    )
+    people, beds = pd.Series(rng.uniform(1, 9, 40), ids), pd.Series([3.0, 5.0, 7.0], places)
+    for measure in (two_step_fca, spatial_availability):
+        found = [measure(m, beds, people, decay=DECAYS[2]) for m in (shared, apart, legs)]
+        pd.testing.assert_series_equal(found[0], found[1], rtol=1e-12)
+        pd.testing.assert_series_equal(found[0], found[2], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cost": np.zeros((2, 2), np.int64)}, "cost: is int64"),
+        ({"cost": np.zeros((2, 3), np.float32)}, "cost: has the shape"),
+        ({"cost": np.full((2, 2), -1.0)}, "cost: is below 0"),
+        ({"row": None}, "row: is left out"),
+        ({"row": np.array([0, 0, 0, 1, 2], np.int32)}, "row: is no row"),
+        ({"leg_s": np.zeros(4, np.float32)}, "leg_s: are not 5"),
+        ({"leg_s": np.full(5, -1, np.float32)}, "leg_s: is below 0"),
+        ({"unit_s": 0.0}, "unit_s: is 0.0"),
+        ({"origins": pd.Index(list("ppqrs"))}, "'p' stands there twice"),
+    ],
+)
+def test_a_matrix_that_does_not_fit_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(LayerError, match=message):
+        dataclasses.replace(SHARED, **change)
 
 
 def points(*at: tuple[float, float] | None, ids: list[str]) -> gpd.GeoSeries:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import toy
-from pandas.testing import assert_frame_equal, assert_series_equal
+from pandas.testing import assert_frame_equal, assert_index_equal, assert_series_equal
 
 from landuse import (
     access,
@@ -53,14 +53,40 @@ NO_TABLES = {"coverage.standards", "zoning.decide", "zoning.explain"}
 """Functions that are given none."""
 
 CALLS: dict[str, Call] = {
+    "access.balanced_fca": lambda p: access.balanced_fca(
+        p.matrix, p.supply, p.cells["population"], decay=Linear(cutoff_s=3600)
+    ),
+    "access.border_flag": lambda p: access.border_flag(p.edge_s, p.edge_s),
+    "access.bundle": lambda p: access.bundle(p.cells, p.theme, coverage.standards(p.services)),
+    "access.bundle_shares": lambda p: access.bundle_shares(
+        p.cells, p.theme, coverage.standards(p.services)
+    ),
+    "access.compact": lambda p: access.compact(p.costs, p.cells.index, p.supply.index),
+    "access.kth_cost": lambda p: access.kth_cost(p.matrix, p.cells.index, k=2),
+    "access.limited_catchments": lambda p: access.limited_catchments(
+        p.matrix, p.supply, p.cells["population"], cutoff_s=3600
+    ),
+    "access.mean_cost": lambda p: access.mean_cost(p.costs, p.cells.index, k=2),
     "access.nearest_cost": lambda p: access.nearest_cost(p.costs, p.cells.index),
     "access.opportunities": lambda p: access.opportunities(
         p.costs, p.supply, p.cells.index, decay=Linear(cutoff_s=3600)
     ),
+    "access.raam": lambda p: access.raam(p.matrix, p.supply, p.cells["population"], tau_s=3600),
+    "access.reach_border_flag": lambda p: access.reach_border_flag(p.edge_s, cutoff_s=60),
+    "access.served_share": lambda p: access.served_share(
+        p.costs, p.supply, p.cells["population"], cutoff_s=3600
+    ),
+    "access.spatial_availability": lambda p: access.spatial_availability(
+        p.matrix, p.supply, p.cells["population"], decay=Linear(cutoff_s=3600)
+    ),
     "access.straight_line": lambda p: access.straight_line(p.cells.geometry, p.places),
+    "access.three_step_fca": lambda p: access.three_step_fca(
+        p.matrix, p.supply, p.cells["population"], decay=Linear(cutoff_s=3600)
+    ),
     "access.two_step_fca": lambda p: access.two_step_fca(
         p.costs, p.supply, p.cells["population"], decay=Linear(cutoff_s=3600)
     ),
+    "access.with_reasons": lambda p: access.with_reasons(p.edge_s, p.costs),
     "areal.interpolate": lambda p: areal.interpolate(
         p.cells, p.districts, extensive=["population"]
     ),
@@ -163,6 +189,8 @@ def parts(toy_run: Run) -> SimpleNamespace:
     )
     regional = reach.regional_costs(halls, offered, run.city.services, streets, speeds=speeds)
     mesh = str(run.cells.index[0])[:8]
+    costs = network.travel_costs(net, points, places, off_network_kmh=4)
+    edge_s = pd.Series(np.arange(len(run.cells), dtype=float), run.cells.index, name="edge_s")
     return SimpleNamespace(
         study=run,
         rules=run.rules,
@@ -191,7 +219,10 @@ def parts(toy_run: Run) -> SimpleNamespace:
         surface=ways["walk"].surface,
         steps=run.grid.steps_m(),
         sources=(rows[:1], cols[:1]),
-        costs=network.travel_costs(net, points, places, off_network_kmh=4),
+        costs=costs,
+        matrix=access.compact(costs, run.cells.index, places.index),
+        edge_s=edge_s,
+        theme=[service.key for service in run.city.services],
         supply=pd.Series(2.0, places.index),
         regional=regional,
         region=regional.set_index("from_id")["population"],
@@ -231,6 +262,8 @@ def same(one: object, other: object) -> None:
             assert_frame_equal(left, right, check_exact=True)
         elif isinstance(left, pd.Series):
             assert_series_equal(left, right, check_exact=True)
+        elif isinstance(left, pd.Index):
+            assert_index_equal(left, right, exact=True)
         else:
             np.testing.assert_equal(left, right)
 
