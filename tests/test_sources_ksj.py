@@ -311,6 +311,16 @@ def test_a_damaged_download_is_read_or_refused_but_never_crashes(
         assert found.rows_in_file == len(found.table)
 
 
+def test_a_feature_that_gdal_would_leave_out_is_missed(tmp_path: Path) -> None:
+    made, one = written(tmp_path, "A13", "2015", form="geojson")
+    with zipfile.ZipFile(made.path) as bundle:
+        (name,) = (name for name in bundle.namelist() if name.endswith(".geojson"))
+        text = bundle.read(name).replace(b'"type": "Feature"', b'"type": "Featore"', 1)
+    (tmp_path / f"{made.stem}.geojson").write_bytes(text)
+    (fault,) = faults(tmp_path / f"{made.stem}.geojson", one)
+    assert "has 6 features, of which 5 are right" in fault.what
+
+
 def test_a_damaged_zip_member_is_found_by_its_sum(tmp_path: Path) -> None:
     made, one = written(tmp_path, "A13", "2015")
     with zipfile.ZipFile(made.path) as bundle:
