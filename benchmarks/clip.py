@@ -2,8 +2,8 @@
 
 A synthetic A13 (森林地域 2015) of the whole of Hokkaido is written in the form of the
 ministry: ten columns, cp932, one zip file with the shapefile and its metadata. Every method
-gives back the rows whose box meets the box of the city, decoded; each run is a process of
-its own, in turns. See `benchmarks/README.md`.
+reads and then keeps the rows that meet the box of the city; rows, area and codes must be the
+same. Each run is a process of its own, in turns. See `benchmarks/README.md`.
 
     python benchmarks/clip.py                500 MB of .shp, 3 rounds: 4 minutes
     python benchmarks/clip.py --quick        50 MB, 1 round: half a minute
