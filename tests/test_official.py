@@ -191,5 +191,7 @@ def test_what_a_run_leaves_says_what_it_was_made_from(done: Done) -> None:
     inputs = {one["key"]: one for one in record["inputs"]}
     assert "非商用" in inputs["farm_region"]["licence"]
     assert inputs["forest_region"]["attribution"].startswith("「国土数値情報")
-    assert inputs["land_use"]["rows_in_file"] == len(done.study.inputs.tables["land_use"])
+    assert inputs["land_use"]["rows_in_file"] == sum(
+        inputs["land_use"][part] for part in ("rows", "not_selected", "dropped", "outside")
+    )
     assert all(len(one["sha256"]) == 64 for one in inputs.values())

@@ -47,6 +47,9 @@ that is exact, or look beyond the city on purpose."""
 LOOKS_BEYOND = ("boundary", "districts", "neighbours", "towns", "municipalities", "transport")
 """Roles that speak of more than the study area, so that readers may leave nothing out."""
 
+BLOCK = 1000
+"""Shapes looked at together when one near the boundary is looked for."""
+
 COUNTS = ("rows_in_file", "not_selected", "repaired", "dropped", "unplaced", "outside")
 
 
@@ -88,9 +91,11 @@ def read(
     if area is not None and layer.role not in LOOKS_BEYOND:
         window = window_of(area, margin_m=margin_m)
     found = opened(findings, window=window)
-    if found.table.empty:
-        findings.stop("is empty", "give a file with rows, or take the layer out of the city file")
-    findings.count("rows_in_file", len(found.table))
+    in_file = len(found.table) if found.rows_in_file is None else found.rows_in_file
+    _check_rows(found, in_file, findings)
+    findings.count("rows_in_file", in_file)
+    if window is not None and not _reshapes(layer):
+        findings.count("outside", in_file - len(found.table))
     found = replace(found, table=conform(found.table, findings))
     try:
         found = located(found, findings)
@@ -108,6 +113,21 @@ def read(
     if layer.role == "boundary":
         table = _one(table, findings)
     return table.reset_index(drop=True), _report(found, table, findings)
+
+
+def _reshapes(layer: Layer) -> bool:
+    """Tell whether several rows of the file become one, so that rows cannot be counted off."""
+    of = layer.edition
+    return of is not None and bool(of.dissolve or of.midpoint or of.highest)
+
+
+def _check_rows(found: Found, in_file: int, findings: Findings) -> None:
+    """Refuse a file without rows, and one of which none lies near the study area."""
+    if in_file == 0:
+        findings.stop("is empty", "give a file with rows, or take the layer out of the city file")
+    if found.table.empty:
+        what = f"has {in_file:,} rows, but none in or near the study area"
+        findings.stop(what, "check whether it is of this city, and the system it says it is in")
 
 
 def read_all(
@@ -162,18 +182,27 @@ def check_meets(
     """
     require_metric(boundary, where="boundary")
     shape = shapely.union_all(boundary.geometry.to_numpy())
+    shapely.prepare(shape)
     faults = []
     for name, table in layers.items():
         same_crs(table, boundary, where=name)
         shapes = np.asarray(table.geometry)
         shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-        if len(shapes) and not shapely.dwithin(shapes, shape, margin_m).any():
+        if len(shapes) and not _any_near(shapes, shape, margin_m):
             faults.append(_elsewhere(name, shapes, shape, margin_m))
     if len(faults) > 1 and len(faults) == len(layers):
         fix = "correct the boundary or its coordinate reference system"
         faults.insert(0, Fault(where="boundary", what="meets none of the layers", fix=fix))
     if faults:
         raise LayerError(faults)
+
+
+def _any_near(shapes: Shapes, shape: shapely.Geometry, margin_m: float) -> bool:
+    """Tell whether any shape lies near, looking at no more of them than it takes."""
+    return any(
+        shapely.dwithin(shape, shapes[start : start + BLOCK], margin_m).any()
+        for start in range(0, len(shapes), BLOCK)
+    )
 
 
 def _elsewhere(name: str, shapes: Shapes, shape: shapely.Geometry, margin_m: float) -> Fault:

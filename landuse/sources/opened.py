@@ -128,7 +128,7 @@ def _open(path: Path, findings: Findings, *, window: Window | None) -> Found:
 
             edges = graphml_edges(path, findings)
             return Found(table=edges, crs=edges.crs, crs_from="file")
-        return read_vector(path, findings)
+        return read_vector(path, findings, window=window)
 
 
 def _reader(findings: Findings) -> Reader:
@@ -152,13 +152,13 @@ def _imported(home: str) -> Any:  # noqa: ANN401 - a function of some reader
 def _open_ksj(path: Path, findings: Findings, *, window: Window | None) -> Found:
     from landuse.sources.ksj import open_ksj  # noqa: PLC0415 - only where it is needed
 
-    edition, known = findings.layer.edition, catalogue()
+    edition, datasets = findings.layer.edition, catalogue().datasets.values()
     if edition is None:
         what = "is read as 国土数値情報, but which dataset it is is not said"
         findings.stop(what, 'add dataset = "…" and edition = "…" in the city file')
-    others = known.datasets[edition.dataset].editions.values()
+    others = [other for of in datasets if of.reader == "ksj" for other in of.editions.values()]
     return open_ksj(
-        path, findings, edition=edition, codes=known.codes, others=others, window=window
+        path, findings, edition=edition, codes=catalogue().codes, others=others, window=window
     )
 
 
@@ -176,4 +176,5 @@ def _stacked(parts: Sequence[Found], findings: Findings) -> Found:
     if isinstance(first.table, gpd.GeoDataFrame):
         table = gpd.GeoDataFrame(table, geometry="geometry", crs=first.crs)
     encodings = dict.fromkeys(part.encoding for part in parts)
-    return replace(first, table=table, encoding=", ".join(encodings))
+    rows = [len(part.table) if part.rows_in_file is None else part.rows_in_file for part in parts]
+    return replace(first, table=table, encoding=", ".join(encodings), rows_in_file=sum(rows))

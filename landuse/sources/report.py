@@ -32,8 +32,9 @@ class Report:
     crs: str
     """Reference system of the coordinates in the file."""
     crs_from: str
-    """Who said so: `file`, `city file`, `RFC 7946` (GeoJSON that is silent), `columns lon, lat`,
-    `cell_id`, `mesh_code`, or empty where the rows have no coordinates at all."""
+    """Who said so: `file`, `metadata`, `name` (of the file), `catalogue`, `city file`, `GTFS`,
+    `RFC 7946` (GeoJSON that is silent), `columns lon, lat`, `cell_id`, `mesh_code`, or empty
+    where the rows have no coordinates at all."""
     encoding: str
     """Text encoding as read."""
     not_selected: int = 0
