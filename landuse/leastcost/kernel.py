@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
     Land = tuple[Array, ...]
-    """Friction and open moves of the cells; cost and nearest source of cells and nodes."""
-    Table = tuple[Array, ...]
-    """Where each move leads, over which two cells, and its metres per cell crossed."""
+    """Friction and open moves of the cells; cost and nearest source of cells and nodes; where
+    each move leads, over which two cells, and its metres per cell crossed."""
     Ground = tuple[Array, Array, float] | None
     """Heights, factors of `SLOPES`, and 1 or -1 for travellers from or to the sources."""
     Packed = tuple[Array, Array, Array] | None
     """Links: first of each cell and node, ends, seconds."""
     Queue = tuple[Array, ...]
+    """Head of each bucket; cell, cost and next of each entry; first unused entry, busy ones
+    and bucket at hand; buckets a second and the cutoff."""
 
     Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -62,24 +63,22 @@ def slope_factor(slope: float, factor: Array) -> float:
 @compiled
 def _follow(
     cell: Any,  # noqa: ANN401 - an unsigned place
-    land: Land,
+    costs: tuple[Array, Array],
     links: Any,  # noqa: ANN401 - not None here
     queue: Queue,
-    limits: Array,
-    unused: Any,  # noqa: ANN401 - a whole number of numpy's
-    busy: Any,  # noqa: ANN401 - as above
-) -> tuple[Any, Any]:
+    counts: Any,  # noqa: ANN401 - two numbers
+) -> Any:  # noqa: ANN401 - the same two
     """Go along the links that start at a cell or node; return the queue's counts."""
-    _, _, cost, nearest = land
-    head, entry_cell, entry_cost, after, _ = queue
+    cost, nearest = costs
+    head, entry_cell, entry_cost, after, _, limits = queue
     first, ends, seconds = links
-    per_width, cutoff_s = limits
+    unused, busy = counts
     for link in range(first[cell], first[cell + np.uint64(1)]):
         target, total = ends[link], cost[cell] + seconds[link]
         tie = total == cost[target] and nearest[cell] < nearest[target]
-        if total <= cutoff_s and (total < cost[target] or tie):
+        if total <= limits[1] and (total < cost[target] or tie):
             cost[target], nearest[target] = total, nearest[cell]
-            entry, slot = unused, np.int64(total * per_width) & (len(head) - 1)
+            entry, slot = unused, np.int64(total * limits[0]) & (len(head) - 1)
             unused, busy = after[entry], busy + 1
             entry_cell[entry], entry_cost[entry] = target, total
             after[entry], head[slot] = head[slot], entry
@@ -87,18 +86,16 @@ def _follow(
 
 
 @compiled
-def search(  # noqa: C901, PLR0912 - one loop: a call that takes arrays costs more than a move
-    land: Land, table: Table, ground: Ground, links: Packed, queue: Queue, limits: Array
-) -> bool:
+def search(land: Land, ground: Ground, links: Packed, queue: Queue) -> bool:  # noqa: C901, PLR0912
     """Settle cells bucket by bucket; return False when the queue needs more room.
 
-    Places are unsigned: a signed index costs a test for Python's negative ones each time.
+    One loop: a call that takes arrays costs more than a move. Places are unsigned: a signed
+    index costs a test for Python's negative ones each time.
     """
-    friction, moves, cost, nearest = land
-    offset, first, second, metres = table
-    head, entry_cell, entry_cost, after, state = queue
-    unused, busy, bucket = state
+    friction, moves, cost, nearest, offset, first, second, metres = land
+    head, entry_cell, entry_cost, after, state, limits = queue
     per_width, cutoff_s = limits
+    unused, busy, bucket = state
     if ground is not None:
         height, factor, sign = ground
     count, last, cells = len(offset), len(head) - 1, np.uint64(len(friction))
@@ -112,13 +109,12 @@ def search(  # noqa: C901, PLR0912 - one loop: a call that takes arrays costs mo
                 state[:] = unused, busy, bucket
                 return False
             entry = np.uint64(head[slot])
-            cell, spent = np.uint64(entry_cell[entry]), entry_cost[entry]
+            cell, spent, busy = np.uint64(entry_cell[entry]), entry_cost[entry], busy - 1
             head[slot], after[entry], unused = after[entry], unused, np.int64(entry)
-            busy -= 1
             if spent != cost[cell]:
                 continue  # the cell was reached more cheaply after this entry was made
             if links is not None:
-                unused, busy = _follow(cell, land, links, queue, limits, unused, busy)
+                unused, busy = _follow(cell, (cost, nearest), links, queue, (unused, busy))
                 if cell >= cells:
                     continue
             row, label, bits = cell // wide, nearest[cell], moves[cell]
@@ -132,8 +128,7 @@ def search(  # noqa: C901, PLR0912 - one loop: a call that takes arrays costs mo
                     per_m += np.float64(mid) + far
                 if ground is not None:
                     rise_m = sign * (np.float64(height[target]) - height[cell])
-                    length_m = step_m * (4.0 if move >= 8 else 2.0)
-                    per_m *= slope_factor(rise_m / length_m, factor)
+                    per_m *= slope_factor(rise_m / (step_m * (4.0 if move >= 8 else 2.0)), factor)
                 total = spent + step_m * per_m
                 tie = total == cost[target] and label < nearest[target]
                 if total <= cutoff_s and (total < cost[target] or tie):

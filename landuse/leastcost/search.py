@@ -96,12 +96,11 @@ def least_cost(  # noqa: PLR0913 - each is one choice, by its name
     start = _starts((rows + MARGIN) * padded.shape[1] + cols + MARGIN, padded, cost, nearest)
     if len(start):
         width_s, buckets = _buckets(surface, table, slopes, links)
-        land = padded.ravel(), open_moves(padded, walls, neighbours).ravel(), cost, nearest
-        more = (
-            packed_slopes(slopes, direction),
-            packed_links(links, (surface.shape[0], surface.shape[1]), direction),
-        )
-        _run(land, table, more, _queue(start, buckets=buckets), np.array([1 / width_s, cutoff_s]))
+        land = padded.ravel(), open_moves(padded, walls, neighbours).ravel(), cost, nearest, *table
+        ground = packed_slopes(slopes, direction)
+        ways = packed_links(links, (surface.shape[0], surface.shape[1]), direction)
+        limits = np.array([1 / width_s, cutoff_s])
+        _run(land, ground, ways, (*_queue(start, buckets=buckets), limits))
     inside = slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN)
     cost_s, label = (part[: padded.size].reshape(padded.shape)[inside] for part in (cost, nearest))
     return Reach(
@@ -109,11 +108,11 @@ def least_cost(  # noqa: PLR0913 - each is one choice, by its name
     )
 
 
-def _run(land: Table, table: Table, more: tuple[Any, Any], queue: Table, limits: Floats) -> None:
+def _run(land: Table, ground: Any, ways: Any, queue: Table) -> None:  # noqa: ANN401 - None or tuples
     """Search until the queue is empty, with more room whenever it is full."""
     from landuse.leastcost.kernel import search  # noqa: PLC0415 - numba is half a second
 
-    while not search(land, table, *more, queue, limits):
+    while not search(land, ground, ways, queue):
         queue = _with_more_room(queue)
 
 
@@ -204,10 +203,10 @@ def _queue(start: NDArray[np.int64], *, buckets: int) -> tuple[NDArray[Any], ...
 
 
 def _with_more_room(queue: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any], ...]:
-    head, cell, cost, after, state = queue
+    head, cell, cost, after, state, limits = queue
     size = len(cell)
     state = state.copy()
     more = np.arange(size + 1, 2 * size + 1, dtype=np.int32)
     more[-1] = state[0]
     state[0] = size
-    return head, np.append(cell, cell), np.append(cost, cost), np.append(after, more), state
+    return head, np.append(cell, cell), np.append(cost, cost), np.append(after, more), state, limits
