@@ -5,7 +5,7 @@
     zip or folder -> texts of one feed (files) -> coded columns (sheet, values)
         -> tables and calls, checked (tables, days, times, frequencies) -> Feed (read)
             -> services of a date (days), departures (stops), trunk routes (trunk)
-            -> points for the gate (layer)
+            -> points for the gate (layer), what runs on a date (timetable)
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from landuse.sources.gtfs.feed import Feed, StopTimes
 from landuse.sources.gtfs.layer import open_gtfs
 from landuse.sources.gtfs.read import read_gtfs
 from landuse.sources.gtfs.stops import stop_departures
+from landuse.sources.gtfs.timetable import timetable_of, timetables_by_day
 from landuse.sources.gtfs.trunk import on_trunk, trunk_routes, trunk_sections
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "read_gtfs",
     "services_on",
     "stop_departures",
+    "timetable_of",
+    "timetables_by_day",
     "trips_on",
     "trunk_routes",
     "trunk_sections",
