@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import tracemalloc
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from landuse.access import (
     BLANK,
     CostMatrix,
+    balanced_fca,
     compact,
     kth_cost,
     mean_cost,
@@ -328,12 +330,38 @@ def test_without_legs_cells_of_one_row_are_taken_together_and_come_out_the_same(
         pd.testing.assert_series_equal(found[0], found[2], rtol=1e-12)
 
 
+def test_no_measure_of_a_matrix_ever_spreads_it_out() -> None:
+    row = np.repeat(np.arange(500, dtype=np.int32), 40)
+    matrix = CostMatrix(
+        cost=np.random.default_rng(2).integers(0, 2000, (500, 300)).astype(np.uint16),
+        origins=pd.RangeIndex(len(row)),
+        destinations=pd.RangeIndex(300),
+        row=row,
+        leg_s=np.full(len(row), 20, dtype=np.float32),
+    )
+    people, beds = pd.Series(1.0, matrix.origins), pd.Series(1.0, matrix.destinations)
+    calls = (
+        lambda: two_step_fca(matrix, beds, people, decay=DECAYS[4]),
+        lambda: balanced_fca(matrix, beds, people, decay=DECAYS[4]),
+        lambda: opportunities(matrix, beds, matrix.origins, decay=DECAYS[4]),
+        lambda: kth_cost(matrix, matrix.origins, k=3),
+    )
+    for call in calls:
+        call()  # compiles
+        tracemalloc.start()
+        call()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        # 20,000 cells x 300 costs of a byte each would be 6 MB; a few columns are 2.
+        assert peak < 3e6
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"cost": np.zeros((2, 2), np.int64)}, "cost: is int64"),
         ({"cost": np.zeros((2, 3), np.float32)}, "cost: has the shape"),
-        ({"cost": np.full((2, 2), -1.0)}, "cost: is below 0"),
+        ({"cost": np.array([[np.nan, 1], [-1, np.inf]])}, "cost: is below 0"),
         ({"row": None}, "row: is left out"),
         ({"row": np.array([0, 0, 0, 1, 2], np.int32)}, "row: is no row"),
         ({"leg_s": np.zeros(4, np.float32)}, "leg_s: are not 5"),

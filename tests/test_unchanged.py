@@ -20,8 +20,10 @@ from landuse import (
     access,
     areal,
     cells,
+    checking,
     claims,
     coverage,
+    equity,
     facilities,
     geocode,
     inputs,
@@ -44,8 +46,8 @@ if TYPE_CHECKING:
     Call = Callable[[SimpleNamespace], object]
 
 MODULES = (
-    *("access", "areal", "cells", "claims", "coverage", "facilities", "geocode", "leastcost"),
-    *("network", "partition", "people", "reach", "surface", "zoning"),
+    *("access", "areal", "cells", "claims", "coverage", "equity", "facilities", "geocode"),
+    *("leastcost", "network", "partition", "people", "reach", "surface", "zoning"),
 )
 """Modules of analysis whose functions take tables or rasters."""
 
@@ -104,6 +106,24 @@ CALLS: dict[str, Call] = {
     "coverage.worst_served_towns": lambda p: coverage.worst_served_towns(
         p.cells, coverage.standards(p.services), least_demand=1
     ),
+    "equity.concentration_index": lambda p: equity.concentration_index(
+        p.edge_s, p.cells["population"], rank_by=p.cells["population_65plus"]
+    ),
+    "equity.fgt": lambda p: equity.fgt(p.edge_s, p.cells["population"], line=9),
+    "equity.fgt_by_group": lambda p: equity.fgt_by_group(p.edge_s, p.groups, line=9),
+    "equity.gini": lambda p: equity.gini(p.edge_s, p.cells["population"]),
+    "equity.inequality_by_group": lambda p: equity.inequality_by_group(p.edge_s, p.groups),
+    "equity.palma": lambda p: equity.palma(p.edge_s, p.cells["population"]),
+    "equity.split_people": lambda p: equity.split_people(
+        p.cells["population"], p.cells["district"]
+    ),
+    "equity.theil": lambda p: equity.theil(p.edge_s, p.cells["population"]),
+    "equity.theil_by_group": lambda p: equity.theil_by_group(p.edge_s, p.groups),
+    "equity.unknown_people": lambda p: equity.unknown_people(p.edge_s, p.cells["population"]),
+    "equity.weighted_mean": lambda p: equity.weighted_mean(p.edge_s, p.cells["population"]),
+    "equity.weighted_quantiles": lambda p: equity.weighted_quantiles(
+        p.edge_s, p.cells["population"]
+    ),
     "facilities.offers": lambda p: facilities.offers(p.listed, p.services),
     "facilities.placed": lambda p: facilities.placed(p.listed),
     "facilities.without_data": lambda p: facilities.without_data(p.offered, p.services),
@@ -152,8 +172,8 @@ CALLS: dict[str, Call] = {
     "zoning.dissolve": lambda p: zoning.dissolve(p.faces),
     "zoning.zone_areas": lambda p: zoning.zone_areas(p.faces, p.districts),
     "inputs.located": lambda p: inputs.located(p.inputs),
-    "inputs.check": lambda p: inputs.check(p.inputs),
-    "inputs.check_services": lambda p: inputs.check_services(p.inputs),
+    "checking.check": lambda p: checking.check(p.inputs),
+    "checking.check_services": lambda p: checking.check_services(p.inputs),
     "outputs.provenance": lambda p: outputs.provenance(p.study, {}),
     "outputs.faces_table": lambda p: outputs.faces_table(p.study),
     "outputs.summary": lambda p: outputs.summary(p.study),
@@ -222,6 +242,7 @@ def parts(toy_run: Run) -> SimpleNamespace:
         costs=costs,
         matrix=access.compact(costs, run.cells.index, places.index),
         edge_s=edge_s,
+        groups=run.cells[["population", "population_65plus"]],
         theme=[service.key for service in run.city.services],
         supply=pd.Series(2.0, places.index),
         regional=regional,

@@ -83,7 +83,12 @@ class CostMatrix:
                 "give uint16, float32 or float64",
             ),
             (cost.shape != shape, "cost", f"has the shape {cost.shape}, not {shape}", "see above"),
-            (bool((cost < 0).any()), "cost", "is below 0", "give seconds from 0 up"),
+            (
+                kind.kind == "f" and cost.size > 0 and bool(np.fmin.reduce(cost, axis=None) < 0),
+                "cost",
+                "is below 0",
+                "give seconds from 0 up",
+            ),
             (rows is None and len(cost) != count, "row", "is left out", "say who has which row"),
             (rows is not None and len(rows) != count, "row", f"are not {count}", ids),
             (
@@ -186,16 +191,26 @@ def listed(
         destinations.get_indexer(pd.Index(costs["to_id"])),
     )
     used = np.isfinite(cost_s) & (start >= 0) & (end >= 0)
-    start, end, cost_s = start[used], end[used], cost_s[used]
+    if not used.all():
+        start, end, cost_s = start[used], end[used], cost_s[used]
     if (cost_s < 0).any():
         what = f"{int((cost_s < 0).sum()):,} costs are below 0"
         raise LayerError(Fault(where="costs", what=what, fix="give seconds from 0 up"))
     pairs = start * len(destinations) + end
-    if len(pd.unique(pairs)) < len(pairs):
+    if _distinct(pairs, len(origins) * len(destinations)) < len(pairs):
         first = int(np.flatnonzero(pd.Series(pairs).duplicated())[0])
         what = f"the pair {origins[start[first]]} to {destinations[end[first]]} stands twice"
         raise LayerError(Fault(where="costs", what=what, fix="keep one row for each pair"))
     return start, end, cost_s
+
+
+def _distinct(numbers: NDArray[np.intp], bound: int) -> int:
+    """Count different numbers from 0 up to a bound."""
+    if bound > 64 * len(numbers) + 1_000_000:
+        return len(pd.unique(numbers))
+    seen = np.zeros(bound, dtype=bool)  # a byte for each possible one is faster than hashing
+    seen[numbers] = True
+    return int(np.count_nonzero(seen))
 
 
 def reasons_of(costs: pd.DataFrame | CostMatrix, origins: pd.Index[Any]) -> NDArray[np.uint8]:
@@ -240,12 +255,12 @@ def with_reasons(measure: pd.Series[float], costs: pd.DataFrame | CostMatrix) ->
     -------
     pandas.DataFrame
         Index of the measure; a column of its name, and `reason`: one of
-        `landuse.schema.REASONS` where it is NaN, `beyond_cutoff` where it is infinite, as
-        the cost of the nearest is where nothing is in reach, else empty.
+        `landuse.schema.REASONS` where it is NaN because the origin is blank,
+        `beyond_cutoff` where it is infinite, as the cost of the nearest is where nothing is
+        in reach, else empty: also where the share of nobody is blank.
     """
     figures = measure.to_numpy(float)
     codes = np.where(np.isnan(figures), reasons_of(costs, measure.index), 0)
-    codes[np.isnan(figures) & (codes == 0)] = CODES.index("no_facility_data")
     codes[np.isinf(figures)] = CODES.index("beyond_cutoff")
     names = pd.array(CODES, dtype="str").take(codes)
     return pd.DataFrame({measure.name: measure, "reason": names}, index=measure.index)
