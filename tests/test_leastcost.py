@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from landuse.errors import LayerError
-from landuse.leastcost import WALL_EAST, WALL_NORTH, kernel, least_cost
+from landuse.leastcost import WALL_EAST, WALL_NORTH, Links, kernel, least_cost
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -247,6 +247,109 @@ def test_a_cutoff_blanks_what_costs_more_and_changes_nothing_else(
     np.testing.assert_array_equal(cut.cost_s, np.where(within, full.cost_s, np.inf))
     np.testing.assert_array_equal(cut.nearest, np.where(within, full.nearest, -1))
     np.testing.assert_array_equal(friction, before)
+
+
+@given(frictions, steps, sizes, st.floats(0.1, 10.0))
+@settings(max_examples=40, deadline=None)
+def test_land_that_is_slower_throughout_costs_more_in_step(
+    friction: NDArray[np.float64], step: tuple[float, float], neighbours: int, times: float
+) -> None:
+    before = least_cost(friction, (0, 0), steps_m=step, neighbours=neighbours).cost_s
+    after = least_cost(friction * times, (0, 0), steps_m=step, neighbours=neighbours).cost_s
+    np.testing.assert_allclose(after, before * times, rtol=1e-12)
+
+
+@given(frictions, steps, sizes, st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_barrier_makes_nobody_earlier(
+    friction: NDArray[np.float64], step: tuple[float, float], neighbours: int, data: st.DataObject
+) -> None:
+    row, col = data.draw(st.tuples(*(st.integers(0, side - 1) for side in friction.shape)))
+    walls = np.zeros(friction.shape, dtype=np.uint8)
+    walls[row, col] = data.draw(st.sampled_from([WALL_EAST, WALL_NORTH, WALL_EAST | WALL_NORTH]))
+    shut = friction.copy()
+    shut[row, col] = B
+    before = least_cost(friction, (0, 0), steps_m=step, neighbours=neighbours).cost_s
+    walled = least_cost(friction, (0, 0), steps_m=step, neighbours=neighbours, walls=walls)
+    barred = least_cost(shut, (0, 0), steps_m=step, neighbours=neighbours)
+    assert (walled.cost_s >= before).all()
+    if (row, col) != (0, 0):
+        assert (barred.cost_s >= before).all()
+
+
+@given(frictions, steps)
+@settings(max_examples=60, deadline=None)
+def test_16_neighbours_are_never_slower_than_8_nor_faster_than_a_straight_line(
+    friction: NDArray[np.float64], step: tuple[float, float]
+) -> None:
+    eight = least_cost(friction, (0, 0), steps_m=step, neighbours=8).cost_s
+    sixteen = least_cost(friction, (0, 0), steps_m=step, neighbours=16).cost_s
+    assert (sixteen <= eight).all()
+    rows, cols = np.indices(friction.shape)
+    top_s_per_m = friction[np.isfinite(friction)].min(initial=np.inf)
+    straight_m = np.hypot(cols * step[0], rows * step[1])
+    finite = np.isfinite(sixteen)
+    assert (sixteen[finite] >= straight_m[finite] * top_s_per_m * (1 - 1e-12)).all()
+
+
+# --- links --------------------------------------------------------------------------------
+
+
+def test_a_link_is_taken_one_way_and_passes_walls() -> None:
+    friction = plain(3, 3)
+    friction[1] = B
+    over = Links(np.array([0, 9]), np.array([9, 8]), np.array([2.0, 3.0]), 1)
+    cost, nearest = least_cost(friction, ([0], [0]), steps_m=METRE, links=over)
+    np.testing.assert_allclose(cost, [[0, 1, 2], [B, B, B], [7, 6, 5]])
+    assert (nearest[2] == 0).all()
+    back, _ = least_cost(friction, ([0], [0]), steps_m=METRE, links=over, direction="to")
+    assert np.isinf(back[2]).all()
+    there, _ = least_cost(friction, ([2], [2]), steps_m=METRE, links=over, direction="to")
+    np.testing.assert_allclose(there[0], [5, 6, 7])
+
+
+def test_links_of_no_cost_and_far_dearer_than_any_move_are_exact() -> None:
+    friction = np.full((1, 4), 1.0)
+    friction[0, 2] = B
+    links = Links(np.array([0, 1, 0]), np.array([1, 3, 3]), np.array([0.0, 5e6, 5e6 + 1]), 0)
+    cost, _ = least_cost(friction, ([0], [0]), steps_m=METRE, links=links)
+    np.testing.assert_array_equal(cost, [[0, 0, B, 5e6]])
+
+
+def test_a_link_that_costs_less_than_nothing_is_refused() -> None:
+    links = Links(np.array([0]), np.array([1]), np.array([-1.0]), 0)
+    with pytest.raises(LayerError, match="less than nothing"):
+        least_cost([[1.0, 1.0]], ([0], [0]), steps_m=METRE, links=links)
+    with pytest.raises(LayerError, match="give to or from"):
+        least_cost([[1.0, 1.0]], ([0], [0]), steps_m=METRE, direction="up")
+
+
+@given(frictions, sizes, st.data())
+@settings(max_examples=60, deadline=None)
+def test_networkx_finds_the_same_with_links_both_ways(
+    friction: NDArray[np.float64], neighbours: int, data: st.DataObject
+) -> None:
+    cells, nodes = friction.size, 3
+    place = st.integers(0, cells + nodes - 1)
+    drawn = data.draw(st.lists(st.tuples(place, place, st.floats(0.0, 30.0)), max_size=8))
+    start, end, cost_s = (np.array([row[part] for row in drawn]) for part in range(3))
+    links = Links(start.astype(np.int64), end.astype(np.int64), cost_s.astype(float), nodes)
+    graph = graph_of(friction, METRE, neighbours).to_directed()
+    graph = nx.relabel_nodes(graph, {(r, c): r * friction.shape[1] + c for r, c in graph})
+    for one, other, cost in drawn:
+        if cost < graph.get_edge_data(one, other, {"cost": B})["cost"]:
+            graph.add_edge(one, other, cost=cost)
+    for direction, way in (("from", graph), ("to", graph.reverse())):
+        found = least_cost(
+            friction, (0, 0), steps_m=METRE, neighbours=neighbours, links=links, direction=direction
+        )
+        wanted = np.full(cells, np.inf)
+        if np.isfinite(friction[0, 0]):
+            lengths = nx.single_source_dijkstra_path_length(way, 0, weight="cost")
+            for node, cost in lengths.items():
+                if node < cells:
+                    wanted[node] = cost
+        np.testing.assert_allclose(found.cost_s.ravel(), wanted, rtol=1e-12)
 
 
 @given(frictions, sizes, st.data())

@@ -30,7 +30,41 @@ def test_every_mode_knows_every_class_of_land_and_none_crosses_the_sea(speeds: S
     assert all(found == classes[0] for found in classes)
     for mode in speeds.modes.values():
         barriers = {name for name, speed in mode.land.items() if np.isinf(speed.s_per_m)}
-        assert barriers == {"water", "sea"}
+        trees = {"forest", "wetland"} if mode.key == "wheelchair" else set()
+        assert barriers == {"water", "sea"} | trees
+
+
+def test_walkers_cyclists_and_wheelchairs_mind_slopes_and_cars_do_not(speeds: Speeds) -> None:
+    minds = {key for key, mode in speeds.modes.items() if mode.slope is not None}
+    assert minds == {"walk", "walk_elderly", "wheelchair", "bike"}
+    for mode in minds:
+        slope = speeds.of(mode).slope
+        assert slope is not None
+        assert slope.factor(0.0) == 1.0
+        assert slope.source
+
+
+def test_a_slope_in_the_file_is_read_and_its_faults_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "speeds.toml"
+    text = """
+        from_claims = [{{ land = "open", claims = [] }}]
+        [[mode]]
+        key = "walk"
+        name = {{ ja = "徒歩", en = "On foot" }}
+        slope = {{ {slope} }}
+        land = [{{ key = "open", kmh = 4, source = "x" }}]
+        """
+    good = "steepness = 2, easiest = -0.1, limit = 0.3, source = 'x', verified = true"
+    path.write_text(text.format(slope=good), encoding="utf-8")
+    slope = read_speeds(path).of("walk").slope
+    assert slope is not None
+    np.testing.assert_allclose(slope.factor([-0.1, 0.1, 0.31]), [np.exp(-0.2), np.exp(0.2), np.inf])
+    bad = "steepness = -1, easiest = 0.1, least_share = 2, bumpy = 1"
+    path.write_text(text.format(slope=bad), encoding="utf-8")
+    with pytest.raises(CityError) as caught:
+        read_speeds(path)
+    for hint in ("steepness", "such as -0.05", "wrong side of 1", "bumpy", "source: is missing"):
+        assert hint in str(caught.value).replace("slope.source", "source")
 
 
 def test_the_elderly_are_nowhere_faster(speeds: Speeds) -> None:
