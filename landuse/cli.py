@@ -97,11 +97,11 @@ def build(
 def check(city: CityFile, *, as_json: AsJson = False) -> None:
     """Read the city file and every layer, and list what was found."""
     chosen = _read_city(city)
-    from landuse import inputs, study  # noqa: PLC0415
+    from landuse import checking, inputs, study  # noqa: PLC0415
 
     study.read_rules(chosen)
     found = inputs.read_inputs(chosen)
-    tables = {"layers": inputs.check(found), "services": inputs.check_services(found)}
+    tables = {"layers": checking.check(found), "services": checking.check_services(found)}
     if as_json:
         typer.echo(json.dumps(tables, ensure_ascii=False, indent=1))
     else:

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from landuse.catalogue import catalogue
 from landuse.errors import Fault
+from landuse.inputs import MARGIN_M
+from landuse.sources import read
 from landuse.sources.fetch import MANNERS, Download, fetch
+from landuse.sources.window import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
     from landuse.layer import Layer
     from landuse.sources.fetch import Fetched, Manners
 
-__all__ = ["by_hand", "downloads_of", "fetch_all"]
+__all__ = ["asks_overpass", "by_hand", "downloads_of", "fetch_all"]
+
+OVERPASS = ("osm", "overpass")
+"""Dataset and edition of layers that are a question to Overpass."""
 
 LOCK = "raw/.fetch.lock"
 """In the city's folder; official files and their record lie beside it."""
@@ -44,7 +50,30 @@ def fetch_all(
         If a file could not be had; the others are there all the same.
     """
     lock = city.path.parent / LOCK
-    return fetch(downloads_of(city), lock=lock, say=say, progress=progress, manners=manners)
+    done = fetch(downloads_of(city), lock=lock, say=say, progress=progress, manners=manners)
+    _ask_overpass(city, say)
+    return done
+
+
+def asks_overpass(layer: Layer) -> bool:
+    """Tell whether a layer is asked of Overpass rather than downloaded."""
+    of = layer.edition
+    return of is not None and (of.dataset, of.key) == OVERPASS
+
+
+def _ask_overpass(city: City, say: Callable[[str], None]) -> None:
+    """Ask for the streets and places of OpenStreetMap round the boundary, once it is there."""
+    wanted = [layer for layer in city.layers if asks_overpass(layer)]
+    (first,) = city.of_role("boundary")
+    if not wanted or not first.path.exists():
+        return
+    from landuse.sources.osm.overpass import fetch_overpass  # noqa: PLC0415 - osmium is heavy
+
+    boundary, _ = read(first, crs=city.crs)
+    window = window_of(boundary, margin_m=MARGIN_M)
+    for layer in wanted:
+        say(f"{layer.path.name}: Overpass に尋ねる asking Overpass")
+        fetch_overpass(window, role=layer.role, path=layer.path)
 
 
 def downloads_of(city: City) -> tuple[Download, ...]:
@@ -84,7 +113,7 @@ def by_hand(city: City) -> list[Fault]:
             fix=f"get {layer.label} ({_page(layer) or layer.origin.source}) and put it there",
         )
         for layer in city.layers
-        if not layer.urls
+        if not layer.urls and not asks_overpass(layer)
         for path in layer.paths
         if not path.exists()
     ]

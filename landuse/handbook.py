@@ -53,6 +53,8 @@ class Indicator:
     all_of: tuple[str, ...]
     """Or: people whom all of these other indicators count."""
     source: str
+    official: str = ""
+    """Key of the indicator in `presets/monitoring.toml`, where its official value stands."""
 
     @property
     def definition(self) -> str:
@@ -107,6 +109,7 @@ def _indicator(keys: Keys) -> Indicator:
         circles=tuple(_circle(row) for row in keys.rows("circle", "places")),
         all_of=keys.texts("all_of", ()),
         source=keys.text("source"),
+        official=keys.text("official", ""),
     )
     if bool(indicator.circles) == bool(indicator.all_of):
         keys.fault("circle", "is both or neither of circle and all_of", "give one of the two")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -11,17 +11,23 @@ import pandas as pd
 import shapely
 
 from landuse.errors import Fault, LayerError, MissingFileError
-from landuse.facilities import offers, placed
 from landuse.geocode import geocode
-from landuse.sources import check_meets, read, read_all, read_streets
+from landuse.handbook import OfficialValue
+from landuse.sources import (
+    Report,
+    check_meets,
+    read,
+    read_all,
+    read_official,
+    read_streets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from landuse.config import City, Service
-    from landuse.sources import Report
+    from landuse.config import City
 
-__all__ = ["MARGIN_M", "Inputs", "check", "check_services", "located", "read_inputs"]
+__all__ = ["MARGIN_M", "Inputs", "located", "read_inputs"]
 
 MARGIN_M = 3000.0
 """How far beyond the boundary ways and facilities are looked at, so that the edge of the
@@ -37,6 +43,9 @@ CHECKED_ROLES = (
     "network",
 )
 """Roles whose layers must lie where the boundary does."""
+
+READ_APART = ("boundary", "network", "official_values")
+"""Roles that are not read like the others."""
 
 PLACED_LEVELS = ("chome", "town")
 """Levels at which an address is a place; a former town alone is too coarse."""
@@ -64,6 +73,8 @@ class Inputs:
     """Layer key -> what reading it found."""
     streets: gpd.GeoDataFrame | None
     """Edges of the street graph, if the city has one."""
+    official: tuple[OfficialValue, ...] = ()
+    """Indicators as published for this city: those of the city file, then of the workbook."""
 
     def each(self, role: str) -> list[gpd.GeoDataFrame]:
         """Return the tables of one role, in the order of the city file."""
@@ -112,7 +123,7 @@ def read_inputs(city: City) -> Inputs:
 def _read_inputs(city: City) -> Inputs:
     (first,) = city.of_role("boundary")
     boundary, report = read(first, crs=city.crs)
-    others = [layer for layer in city.layers if layer.role not in ("boundary", "network")]
+    others = [layer for layer in city.layers if layer.role not in READ_APART]
     done = read_all(others, crs=city.crs, area=boundary, margin_m=MARGIN_M)
     done |= {
         layer.key: read_streets(layer, crs=city.crs, area=boundary, margin_m=MARGIN_M)
@@ -120,14 +131,37 @@ def _read_inputs(city: City) -> Inputs:
     }
     tables = {first.key: boundary} | {key: table for key, (table, _) in done.items()}
     reports = {first.key: report} | {key: report for key, (_, report) in done.items()}
+    official, told = _official(city)
     _check_meets(city, tables, boundary)
     for layer in city.of_role("districts"):
         tables[layer.key], gap_km2 = _filled(tables[layer.key], boundary)
         reports[layer.key] = _with_gap(reports[layer.key], gap_km2)
     streets = [tables.pop(layer.key) for layer in city.of_role("network")]
     return Inputs(
-        city=city, tables=tables, reports=reports, streets=streets[0] if streets else None
+        city=city,
+        tables=tables,
+        reports=reports | told,
+        streets=streets[0] if streets else None,
+        official=official,
     )
+
+
+def _official(city: City) -> tuple[tuple[OfficialValue, ...], dict[str, Report]]:
+    """Return published values: the city file's own, and those that only a workbook has."""
+    values = {value.indicator: value for value in city.official}
+    reports = {}
+    for layer in city.of_role("official_values"):
+        table, reports[layer.key] = read_official(layer, code=city.code)
+        rows = {row["indicator"]: row for row in table.to_dict("records")}
+        for indicator in city.indicators:
+            if (row := rows.get(indicator.official)) and indicator.key not in values:
+                values[indicator.key] = OfficialValue(
+                    indicator=indicator.key,
+                    share=float(row["value_share"]),
+                    vintage=str(row["data_year"]),
+                    source=f"{row['source']}（{row['label_ja']}）",
+                )
+    return tuple(values.values()), reports
 
 
 def _check_meets(
@@ -148,19 +182,24 @@ def _every_fault(city: City) -> list[Fault]:
     blamed for that, though it is one of many that it does not meet.
     """
     faults: list[Fault] = []
-    tables = {}
-    for layer in city.layers:
+    tables: dict[str, gpd.GeoDataFrame] = {}
+    (first,) = city.of_role("boundary")
+    for layer in (first, *(layer for layer in city.layers if layer is not first)):
         try:
-            streets = layer.role == "network"
-            tables[layer.key], _ = (read_streets if streets else read)(layer, crs=city.crs)
+            if layer.role == "official_values":
+                read_official(layer, code=city.code)
+                continue
+            # Files of a form of their own are of a whole prefecture: no more than is needed.
+            area = tables.get(first.key) if layer.reader else None
+            reader = read_streets if layer.role == "network" else read
+            tables[layer.key], _ = reader(layer, crs=city.crs, area=area, margin_m=MARGIN_M)
         except (LayerError, MissingFileError) as error:
             faults += error.faults
-    for layer in city.of_role("boundary"):
-        try:
-            if layer.key in tables:
-                _check_meets(city, tables, tables[layer.key])
-        except LayerError as error:
-            faults = [*error.faults, *faults]
+    try:
+        if first.key in tables:
+            _check_meets(city, tables, tables[first.key])
+    except LayerError as error:
+        faults = [*error.faults, *faults]
     return faults
 
 
@@ -192,85 +231,6 @@ def _with_gap(report: Report, gap_km2: float) -> Report:
     fix = "nothing to do if that is little; else give districts of this boundary"
     where = f"{report.path.name} [{report.key}]"
     return replace(report, notes=(*report.notes, Fault(where=where, what=what, fix=fix)))
-
-
-def check(inputs: Inputs) -> list[dict[str, Any]]:
-    """Return one row for each layer with what a reader must know before trusting it.
-
-    All values are texts, but `notes` is a list of them.
-    """
-    rows = []
-    for layer in inputs.city.layers:
-        report = inputs.reports[layer.key]
-        rows.append(
-            {
-                "layer": layer.key,
-                "role": layer.role,
-                "rows": f"{report.rows:,}",
-                "crs": f"{report.crs} ({report.crs_from})",
-                "encoding": report.encoding,
-                "vintage": layer.origin.vintage,
-                "licence": layer.origin.licence,
-                "grade": str(layer.origin.grade),
-                "notes": [*map(str, report.notes), *_left_out(report)],
-            }
-        )
-    return rows
-
-
-def _left_out(report: Report) -> list[str]:
-    """Say how many rows count for nothing because they lie elsewhere."""
-    if not report.outside:
-        return []
-    where = f"{report.path.name} [{report.key}]"
-    what = f"{report.outside:,} rows lie outside the study area and are left out"
-    fix = "nothing to do if the file covers more than the city"
-    return [str(Fault(where=where, what=what, fix=fix))]
-
-
-def check_services(inputs: Inputs) -> list[dict[str, Any]]:
-    """Return one row for each service: its facilities, how many have a place, and notes.
-
-    A service without any place to go to is shown as `no data`. That is no fault, but
-    nobody should learn of it from the map.
-
-    Raises
-    ------
-    LayerError
-        If a service selects by a column that no facility has.
-    """
-    services = inputs.city.services
-    offered = offers(located(inputs), services)
-    rows = []
-    for service in services:
-        own = offered[offered["service"] == service.key]
-        with_place = len(placed(own))
-        rows.append(
-            {
-                "service": service.key,
-                "name": str(service.label),
-                "facilities": f"{len(own):,}",
-                "placed": f"{with_place:,}",
-                "notes": _lack(inputs.city, service, facilities=len(own), with_place=with_place),
-            }
-        )
-    return rows
-
-
-def _lack(city: City, service: Service, *, facilities: int, with_place: int) -> list[str]:
-    """Say what a service lacks, if anything."""
-    where = f"{city.services_path.name}: service {service.key}"
-    fix = "give lon and lat, or an address that the town list knows"
-    if with_place == facilities > 0:
-        return []
-    if facilities == 0:
-        what = "no facility: shown as no data"
-        fix = "add its facilities to a layer, or correct select"
-    elif with_place == 0:
-        what = f"no facility with a known place (of {facilities:,}): shown as no data"
-    else:
-        what = f"{facilities - with_place:,} of {facilities:,} without a known place: left out"
-    return [str(Fault(where=where, what=what, fix=fix))]
 
 
 def located(inputs: Inputs) -> gpd.GeoDataFrame:

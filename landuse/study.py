@@ -307,7 +307,7 @@ def _indicators(inputs: Inputs, cells: gpd.GeoDataFrame) -> pd.DataFrame:
         cells[~(cells["population"] == 0)],
         {role: table for role, table in places.items() if table is not None},
         city.indicators,
-        official=city.official,
+        official=inputs.official,
         grade=_grade_of_cells(inputs),
     )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import ksjkit
+import monitoringkit
 import numpy as np
 import shapely
 
@@ -117,6 +118,8 @@ def write_official(
     _cover(writing, square)
     _facilities(writing, square)
     _ways(writing, square)
+    url = catalogue().datasets["monitoring"].editions["R6"].url
+    monitoringkit.book(folder / "raw" / url.rpartition("/")[2])
     return Official(
         city=folder / "official.toml",
         square=square,

@@ -12,13 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landuse.sources.gate import check_meets, read, read_all
+    from landuse.sources.official import read_official
     from landuse.sources.opened import files_of
     from landuse.sources.report import Report
     from landuse.sources.streets import read_streets
 
-__all__ = ["Report", "check_meets", "files_of", "read", "read_all", "read_streets"]
+__all__ = [
+    "Report",
+    "check_meets",
+    "files_of",
+    "read",
+    "read_all",
+    "read_official",
+    "read_streets",
+]
 
-_HOMES = {"Report": "report", "files_of": "opened", "read_streets": "streets"}
+_HOMES = {
+    "Report": "report",
+    "files_of": "opened",
+    "read_official": "official",
+    "read_streets": "streets",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - functions and a class
