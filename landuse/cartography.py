@@ -75,6 +75,7 @@ def map_data(study: Study) -> MapData:
         coverage=study.coverage,
         worst_towns=study.worst_towns,
         indicators=study.indicators,
+        hazards=study.hazards,
         regional=study.regional,
         rings=study.rings,
         districts=inputs.all("districts"),

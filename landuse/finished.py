@@ -39,6 +39,9 @@ TEXTS = (
     "name_en",
     "facility",
     "reason",
+    "hazard",
+    "layer",
+    "class",
     "indicator",
     "label_ja",
     "label_en",
@@ -85,6 +88,7 @@ def read(city: City, built: Path) -> Study | None:
         coverage=_table(built / "coverage.csv"),
         worst_towns=_table(built / "worst_towns.csv"),
         indicators=_table(built / "indicators.csv"),
+        hazards=_table(built / "hazards.csv"),
         seconds=record["seconds"],
     )
 

@@ -124,6 +124,7 @@ def _write_tables(study: Study, built: Path) -> dict[str, Path]:
         "rings.csv": study.rings,
         "overlaps.csv": study.overlap_areas,
         "indicators.csv": study.indicators,
+        "hazards.csv": study.hazards,
     }
     for name, table in tables.items():
         write_csv(table, built / name)

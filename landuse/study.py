@@ -17,6 +17,7 @@ from landuse.facilities import offers, without_data
 from landuse.geocode import geocode
 from landuse.grid import Grid
 from landuse.handbook import PLACES
+from landuse.hazards import people_in_hazards
 from landuse.indicators import indicator_table
 from landuse.inputs import MARGIN_M, Inputs, located, read_inputs
 from landuse.partition import partition
@@ -67,6 +68,8 @@ class Study:
     worst_towns: pd.DataFrame
     indicators: pd.DataFrame
     """Official indicators beside their published values, see `landuse.indicators`."""
+    hazards: pd.DataFrame
+    """Land and people within each hazard, see `landuse.hazards`."""
     seconds: Mapping[str, float]
     """Step -> wall seconds."""
 
@@ -172,6 +175,9 @@ def run(city: City, *, say: Say = lambda _: None) -> Study:
     with steps.of("coverage", "カバー率 coverage"):
         covered = _coverage(inputs, reached["cells"], offered)
         covered["indicators"] = _indicators(inputs, reached["cells"])
+        covered["hazards"] = people_in_hazards(
+            reached["cells"], inputs.all("hazards"), grade=_grade_of_cells(inputs)
+        )
     return Study(
         inputs=inputs,
         rules=rules,

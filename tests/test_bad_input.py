@@ -483,6 +483,7 @@ ORDER = (
     "built/rings.csv",
     "built/overlaps.csv",
     "built/indicators.csv",
+    "built/hazards.csv",
     "built/zones.gpkg",
     "built/cells.parquet",
     "built/facilities.parquet",

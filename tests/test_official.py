@@ -163,6 +163,18 @@ def test_the_official_indicators_are_measured_beside_the_published_ones(done: Do
     assert "home_care" in table.loc["welfare_walk", "missing"]
 
 
+def test_people_within_the_tsunami_are_counted(done: Done) -> None:
+    table = done.study.hazards.set_index("class")
+    # The flood covers a quarter of the square of fields, where everybody lives alike densely.
+    assert set(table.index) == {"2.0m以上 ～ 5.0m未満", "all"}
+    (flood, town) = officialkit.in_plane(
+        shapely.box(SQUARE[0], SQUARE[1], sum(SQUARE[::2]) / 2, sum(SQUARE[1::2]) / 2),
+        shapely.union_all(TOWN),
+    )
+    assert table.loc["all", "area_km2"] == pytest.approx(flood.area / 1e6, rel=1e-6)
+    assert table.loc["all", "population_share"] == pytest.approx(flood.area / town.area, rel=0.05)
+
+
 def test_services_find_their_facilities_by_codes_alone(done: Done) -> None:
     offered = done.study.facilities
     clinics = set(offered.query("service == 'clinic'")["name"])

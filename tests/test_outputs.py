@@ -41,6 +41,7 @@ TABLES = (
     "rings",
     "overlaps",
     "indicators",
+    "hazards",
 )
 BUILT = (
     *(f"{name}.csv" for name in TABLES),

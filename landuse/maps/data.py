@@ -89,6 +89,8 @@ class MapData:
     """As `landuse.coverage.worst_served_towns` returns it."""
     indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As `landuse.indicators.indicator_table` returns it."""
+    hazards: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As `landuse.hazards.people_in_hazards` returns it."""
     regional: pd.DataFrame = field(default_factory=pd.DataFrame)
     """One row for each municipality and hub service: `name`, `population`, `service`,
     `straight_km`, `road_min` (blank: not known, see `reason`), and optionally `name_en`,

@@ -18,10 +18,10 @@ __all__ = [
     "areas",
     "coverage",
     "district_names",
-    "indicators",
     "page_tables",
     "regional",
     "sources",
+    "texts_and_figures",
     "worst",
 ]
 
@@ -115,16 +115,14 @@ def regional(table: pd.DataFrame) -> list[Json]:
     ]
 
 
-def indicators(table: pd.DataFrame) -> list[Json]:
-    """Return the rows of a table of indicators; blank figures are none, blank texts empty."""
-    figures = ("demand", "served", "share", "official_share", "difference")
+def texts_and_figures(table: pd.DataFrame) -> list[Json]:
+    """Return the rows of a table; blank figures are none, blank texts empty."""
     return [
         {
-            str(name): _figure(value, 6)
-            if name in figures
-            else ""
-            if pd.isna(value)
-            else str(value)
+            str(name): _figure(float(value), 6)
+            if isinstance(value, (int, float, np.number))
+            and pd.api.types.is_numeric_dtype(table[name])
+            else ("" if pd.isna(value) else str(value))
             for name, value in row.items()
         }
         for row in table.to_dict("records")
