@@ -151,7 +151,7 @@ def test_rational_agents_settle_where_those_of_pysal_do_when_whole_people_can() 
     given = Town(
         costs, pd.Series([600.0, 600.0], name="supply"), pd.Series([900.0, 300.0], name="demand")
     )
-    ours = raam(given.costs, given.supply, given.demand, tau_s=3600)
+    ours = raam(given.costs, given.supply, given.demand, tau_s=3600, tolerance=1e-10)
     theirs = their_raam(given, 3600, max_cycles=500)
     assert ours.tolist() == pytest.approx([1.25, 0.75])
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=0)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
-__all__ = ["fill_places", "gather", "nearest_of", "settle", "spread"]
+__all__ = ["fill_places", "gather", "nearest_of", "spread"]
 
 GIVEN, BINARY, LINEAR, EXPONENTIAL, GAUSSIAN, STEPPED, LOGISTIC, POWER = range(8)
 """Codes of decays, in the order of `landuse.access.weighing.KINDS`; GIVEN: weights, not costs."""
@@ -195,40 +195,3 @@ def fill_places(pairs: tuple[Array, Array, Array], people: Array, room: Array, o
                 people[origin[pair]] = here - out[pair]
         room[dest[start]] = max(left - wanted, 0.0)
         start = end
-
-
-@compiled
-def settle(travel: Array, people: Array, serves: Array, state: tuple[Array, Array]) -> float:
-    """Let every origin in turn choose the best shares of its people; return the largest regret.
-
-    `travel` and crowding (load / serves) are in the same unit. The state, people placed by
-    pair and the load of each destination, is written. Regret is what somebody could still
-    save when the turn comes.
-    """
-    placed, load = state
-    worst, size = 0.0, len(serves)
-    price = np.empty(size)
-    for origin in range(len(people)):
-        if people[origin] == 0:
-            continue
-        least, used = np.inf, -np.inf
-        for place in range(size):
-            cost = travel[origin, place] + load[place] / serves[place]
-            least = min(least, cost)
-            if placed[origin, place] > 0:
-                used = max(used, cost)
-            load[place] -= placed[origin, place]
-            price[place] = travel[origin, place] + load[place] / serves[place]
-        worst = max(worst, used - least) if used > -np.inf else np.inf
-        level, room, spent = np.inf, 0.0, 0.0
-        for place in np.argsort(price):
-            if price[place] >= level:
-                break
-            room += serves[place]
-            spent += serves[place] * price[place]
-            level = (people[origin] + spent) / room
-        for place in range(size):
-            share = max(level - price[place], 0.0) * serves[place]
-            placed[origin, place] = share
-            load[place] += share
-    return worst

@@ -16,8 +16,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Town = tuple[Floats, Floats, Floats]
+    """Ways of each party to each destination, its people, people each destination serves."""
 
 __all__ = ["raam"]
+
+BLOCK = 4096
+"""Rows looked at together."""
+
+EASE = 4.0
+"""How much harder people choose from level to level."""
+
+MOST_STEPS = 60
+"""Steps of Newton's method at one level, which takes a handful."""
 
 
 def raam(
@@ -27,8 +38,7 @@ def raam(
     *,
     tau_s: float,
     people_per_supply: float | None = None,
-    rounds: int = 10_000,
-    tolerance: float = 1e-11,
+    tolerance: float = 1e-6,
 ) -> pd.Series[float]:
     """Return what access costs each origin by the rational agent access model.
 
@@ -48,10 +58,8 @@ def raam(
         Seconds of way that weigh as much as the mean crowd.
     people_per_supply
         People that a unit of supply is meant for; the mean of all, if left out.
-    rounds
-        Times that every origin may choose again.
     tolerance
-        What nobody may still gain by choosing again, when choosing ends.
+        What people may still gain on average by going elsewhere, in the unit of the answer.
 
     Returns
     -------
@@ -62,59 +70,103 @@ def raam(
     Raises
     ------
     LayerError
-        If a supply or a demand is blank or below 0, `tau_s` or `people_per_supply` is not
-        above 0, or choosing did not end in so many rounds.
+        If a supply or a demand is blank or below 0, or `tau_s`, `people_per_supply` or
+        `tolerance` is not above 0.
 
     Notes
     -----
     The crowds in which nobody gains by going elsewhere are those of least
-    `sum(placed * way) + sum(crowd * load) / 2`, a convex problem with one answer. Origins
-    choose in turn, each the best shares of its people against everybody else, which never
-    raises that sum. Unlike pysal's `access`, which moves whole people in steps of fixed
-    size, people are not rounded: areal interpolation makes fractions of them. It keeps 16
-    bytes for each pair of a populated origin and a destination.
+    `sum(people * way) + sum(crowd * load) / 2`, a convex problem with one answer, as of
+    traffic in balance (Beckmann, McGuire and Winsten 1956). It is solved in its dual, one
+    crowd for each destination, by Newton's method, with the choice of the least cost
+    softened at first and ever less until the tolerance is met. Unlike pysal's `access`,
+    which moves whole people in steps of a given size, people are not rounded: areal
+    interpolation makes fractions of them. It keeps 8 bytes for each pair of a populated row
+    and a destination; 136,000 cells at 17,000 junctions and 300 facilities take minutes,
+    where the other measures take tenths of a second.
     """
     matrix = as_matrix(costs, demand.index, supply.index)
     people = amounts(demand, matrix.origins, where="demand")
     offered = amounts(supply, matrix.destinations, where="supply")
     if people_per_supply is None:
         people_per_supply = float(people.sum() / offered.sum()) if offered.sum() > 0 else 1.0
-    for name, number in (("tau_s", tau_s), ("people_per_supply", people_per_supply)):
+    choices = {"tau_s": tau_s, "people_per_supply": people_per_supply, "tolerance": tolerance}
+    for name, number in choices.items():
         if not 0 < number < np.inf:
             raise LayerError(Fault(where=name, what=f"is {number}", fix="give a number above 0"))
     there = np.flatnonzero(offered > 0)
-    serves = offered[there] * people_per_supply
-    load = _settled(matrix, people, (there, serves), tau_s, (rounds, tolerance))
     place = matrix.origins.get_indexer(demand.index)
-    ways = matrix.seconds(place, there) / tau_s
-    least = (ways + load / serves).min(axis=1, initial=np.inf)
+    who, together = _parties(matrix, people)
+    ways = matrix.seconds(who, there) / tau_s
+    reached = np.isfinite(ways).any(axis=1)
+    serves = offered[there] * people_per_supply
+    crowd = _balanced((ways[reached], together[reached], serves), tolerance)
     blank = reasons_of(costs, demand.index) > 0
+    least = np.full(len(place), np.inf)
+    for start in range(0, len(place), BLOCK):
+        part = slice(start, start + BLOCK)
+        pays = matrix.seconds(place[part], there) / tau_s + crowd
+        least[part] = pays.min(axis=1, initial=np.inf)
     return pd.Series(np.where(blank, np.nan, least), index=demand.index, name="raam")
 
 
-def _settled(
-    matrix: CostMatrix,
-    people: Floats,
-    serving: tuple[NDArray[np.intp], Floats],
-    tau_s: float,
-    until: tuple[int, float],
-) -> Floats:
-    """Return how many people go to each destination once nobody gains by going elsewhere."""
-    from landuse.access.kernels import settle  # noqa: PLC0415 - imports numba
+def _parties(matrix: CostMatrix, people: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Return an origin of each party that pays the same, and the people of the party."""
+    lived_in = np.flatnonzero((people > 0) & (matrix.rows >= 0))
+    if matrix.leg_s is not None:
+        return lived_in, people[lived_in]
+    together = np.bincount(matrix.rows[lived_in], people[lived_in], len(matrix.cost)).astype(float)
+    member = np.full(len(matrix.cost), -1)
+    member[matrix.rows[lived_in]] = lived_in
+    return member[member >= 0], together[member >= 0]
 
-    there, serves = serving
-    rounds, tolerance = until
-    load: Floats = np.zeros(len(there))
-    lived_in = np.flatnonzero(people > 0)
-    ways = matrix.seconds(lived_in, there) / tau_s
-    reached = np.isfinite(ways).any(axis=1)
-    ways, who = ways[reached], people[lived_in[reached]]
-    placed = np.zeros(ways.shape)
-    for _ in range(rounds):
-        regret = settle(ways, who, serves, (placed, load))
-        load = np.asarray(placed.sum(axis=0), dtype=np.float64)  # so that rounding does not add up
-        if regret <= tolerance:
-            return load
-    what = f"somebody still gains {regret:.1e} after {rounds:,} rounds"
-    fix = "allow more rounds or a larger tolerance"
-    raise LayerError(Fault(where="raam", what=what, fix=fix))
+
+def _balanced(town: Town, tolerance: float) -> Floats:
+    """Return the crowd at each destination where nobody gains by going elsewhere."""
+    ways, people, serves = town
+    crowd = np.full(len(serves), people.sum() / serves.sum() if len(serves) else 0.0)
+    softness = max(0.1 * float(ways.min(axis=1, initial=np.inf).max(initial=0.0)), 0.1)
+    last = tolerance / (1 + np.log(max(len(serves), 1)))
+    while len(people):
+        softness = max(softness / EASE, last)
+        for _ in range(MOST_STEPS):
+            worth, slope, bend = _dual(town, crowd, softness)
+            step = np.linalg.solve(bend, slope)
+            share = 1.0
+            while share > 1e-6 and _dual(town, crowd + share * step, softness, flat=True)[0] < (
+                worth - 1e-13 * abs(worth)
+            ):
+                share /= 2
+            crowd = crowd + share * step
+            if np.abs(share * step).max() <= 0.01 * softness:
+                break
+        if softness == last:
+            break
+    return crowd
+
+
+def _dual(
+    town: Town, crowd: Floats, softness: float, *, flat: bool = False
+) -> tuple[float, Floats, Floats]:
+    """Return what is to be largest in balance, its slope, and its bend downwards.
+
+    It is the sum of what people pay at these crowds, choosing softly, less what the crowds
+    cost half; flat: only that.
+    """
+    ways, people, serves = town
+    worth, load = -0.5 * float(crowd**2 @ serves), np.zeros(len(serves))
+    joint = np.zeros((len(serves), len(serves)))
+    for start in range(0, len(people), BLOCK):
+        part = slice(start, start + BLOCK)
+        pays = ways[part] + crowd
+        least = pays.min(axis=1, keepdims=True)
+        chosen = np.exp((least - pays) / softness)
+        total = chosen.sum(axis=1, keepdims=True)
+        worth += float(people[part] @ (least - softness * np.log(total))[:, 0])
+        if not flat:
+            chosen /= total
+            placed = chosen * people[part, None]
+            load += placed.sum(axis=0)
+            joint += placed.T @ chosen
+    bend = (np.diag(load) - joint) / softness + np.diag(serves)
+    return worth, load - crowd * serves, bend
