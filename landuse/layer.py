@@ -44,6 +44,7 @@ ROLES = (
     "network",
     "municipalities",
     "hazards",
+    "elevation",
     "official_values",
 )
 """What a layer is for."""

@@ -344,3 +344,11 @@ def test_reading_many_rows_in_any_order_gives_the_same_people(tmp_path: Path) ->
     random.Random(1).shuffle(rows)  # noqa: S311 - an order, not a secret
     read, _ = read_layer(table(tmp_path, "mesh_code,population\n" + "".join(rows), "population"))
     assert read["population"].sum() == sum(range(len(codes)))
+
+
+def test_files_put_one_after_another_lose_their_inner_headings(tmp_path: Path) -> None:
+    text = "name,lon,lat\n一,144.38,42.98\nname,lon,lat\n二,144.39,42.99\n"
+    path = csv_file(tmp_path / "a.csv", text)
+    table, report = read_layer(layer(path, "facilities"))
+    assert table["name"].tolist() == ["一", "二"]
+    assert any("row 3: 1 rows repeat the names" in str(note) for note in report.notes)

@@ -63,6 +63,7 @@ CONTRACTS: Mapping[str, Contract] = {
     "land": Contract(shapes=POLYGONS),
     "network": Contract(shapes=LINES, required=("kind",)),
     "hazards": Contract(shapes=POLYGONS, required=("hazard",)),
+    "elevation": Contract(shapes=POLYGONS + POINTS, required=("elevation_m",), ids=("mesh_code",)),
     "municipalities": Contract(shapes=POINTS, required=("code", "name"), ids=("code",)),
 }
 
@@ -81,6 +82,9 @@ NUMBERS = (
     "speed_kmh",
 )
 """Columns that are numbers of zero or more wherever they stand."""
+
+SIGNED = ("elevation_m",)
+"""Columns that are numbers, below zero too."""
 
 PEOPLE = ("population", "population_65plus")
 """Numbers that may not be blank where the role is population: no data is never zero."""
@@ -251,10 +255,11 @@ def _check_filled(column: pd.Series, findings: Findings) -> None:
 
 def _with_numbers(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     read = {}
-    for name in (name for name in NUMBERS if name in table):
+    for name in (name for name in (*NUMBERS, *SIGNED) if name in table):
         read[name], wrong = numbers(table[name])
         _name_rows(table[name], wrong, "is not a number", findings)
-        _name_rows(table[name], read[name] < 0, "is negative", findings)
+        if name not in SIGNED:
+            _name_rows(table[name], read[name] < 0, "is negative", findings)
         if findings.layer.role == "population" and name in PEOPLE:
             _name_rows(table[name], table[name].isna(), "is blank", findings)
     return table.assign(**read)

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["located"]
 
+ON_MESHES = ("population", "elevation")
+"""Roles whose rows may be meshes that only a code places."""
+
 
 def located(found: Found, findings: Findings) -> Found:
     """Return a table whose column `geometry` holds shapes, and the system they are in.
 
-    Without geometry in the file, `cell_id` or `mesh_code` of a population become squares,
+    Without geometry in the file, `cell_id` or `mesh_code` of `ON_MESHES` become squares,
     `lon` and `lat` points (JGD2011 unless the city file says otherwise), and facilities
     with only an `address` have no place yet.
     """
@@ -42,7 +45,7 @@ def located(found: Found, findings: Findings) -> Found:
         origin = found.crs_from if crs is found.crs else "city file"
         return _with(found, np.asarray(table.geometry), crs, origin)
     codes = [name for name in CODES if name in table]
-    if findings.layer.role == "population" and codes:
+    if findings.layer.role in ON_MESHES and codes:
         return _with(found, _meshes(table[codes[0]], findings), CRS(MESH_CRS), codes[0])
     if {"lon", "lat"} <= set(table.columns):
         declared = findings.layer.crs
@@ -60,7 +63,10 @@ def _with(found: Found, shapes: Shapes, crs: CRS | None, crs_from: str) -> Found
 
 
 def _fault_nowhere(table: pd.DataFrame, findings: Findings) -> None:
-    ways = {"population": "cell_id or mesh_code", "facilities": "lon and lat, or address"}
+    ways = {
+        **dict.fromkeys(ON_MESHES, "cell_id or mesh_code"),
+        "facilities": "lon and lat, or address",
+    }
     needed = ways.get(findings.layer.role, "lon and lat")
     names = ", ".join(str(name) for name in table if name not in ("layer", "grade"))
     what = f"has neither geometry nor columns {needed} (found: {names})"

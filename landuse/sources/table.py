@@ -56,7 +56,18 @@ def read_csv(path: Path, findings: Findings) -> tuple[pd.DataFrame, str]:
     names, rows = _without_heading(rows, findings)
     check_names(names, findings)
     _check_widths(rows, names, findings)
+    rows = _without_repeated(rows, names, findings)
     return text_table(names, without_tail(rows, findings)), encoding
+
+
+def _without_repeated(rows: list[Row], names: Sequence[str], findings: Findings) -> list[Row]:
+    """Leave out the row of names where it stands again, as in files put one after another."""
+    again = [number for number, cells in rows if [cell.strip() for cell in cells] == list(names)]
+    if again and not findings.layer.columns:
+        what = f"{len(again)} rows repeat the names of the columns: left out"
+        findings.note(what, "nothing to do", place=rows_text(again))
+        rows = [row for row in rows if row[0] not in set(again)]
+    return rows
 
 
 def text_table(names: Sequence[str], rows: Sequence[Row]) -> pd.DataFrame:

@@ -95,3 +95,23 @@ def test_refuges_and_stations_are_selected_by_their_columns() -> None:
 def test_a_zip_file_of_the_ministry_is_read() -> None:
     stops, report = read_layer(BUS_STOPS)
     assert (len(stops), report.encoding, report.crs) == (805, "cp932", "EPSG:4612")
+
+
+ELEVATION = layer(
+    REAL / "elevation_g04a" / "g04_hokkaido.csv",
+    "elevation",
+    rename={"G04a_001": "mesh_code", "G04a_002": "elevation_m"},
+    crs="",
+)
+
+
+def test_the_meshes_of_elevation_lie_on_the_city_and_in_the_hills() -> None:
+    boundary, _ = read_layer(BOUNDARY)
+    table, report = read_layer(ELEVATION)
+    assert report.rows_in_file == 87_218 - 31, "31 headings of files put together"
+    shape = boundary.geometry.iloc[0]
+    inside = table[shape.contains(table.centroid)]
+    assert len(inside) == 1_452
+    # 雌阿寒岳, 1,499 m, is the highest point of the city; a mesh mean is lower.
+    assert 900 < inside["elevation_m"].max() < 1_499
+    assert inside["elevation_m"].min() >= 0
