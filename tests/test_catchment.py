@@ -340,5 +340,7 @@ def test_crowds_in_balance_are_those_that_a_general_solver_finds(seed: int) -> N
 def test_rational_agents_who_reach_nothing_pay_without_end() -> None:
     found = raam(COSTS, BEDS, PEOPLE, tau_s=3600)
     assert found["d"] == math.inf
+    nobody = raam(COSTS, BEDS, PEOPLE * 0, tau_s=600)
+    assert nobody.to_dict() == {"a": 0, "b": 0.5, "c": 0, "d": math.inf}, "only the way is left"
     with pytest.raises(LayerError, match="tau_s: is 0"):
         raam(COSTS, BEDS, PEOPLE, tau_s=0)

@@ -71,7 +71,7 @@ def raam(
     ------
     LayerError
         If a supply or a demand is blank or below 0, or `tau_s`, `people_per_supply` or
-        `tolerance` is not above 0.
+        `tolerance` is not above 0, or the tolerance is finer than numbers are.
 
     Notes
     -----
@@ -87,9 +87,11 @@ def raam(
     """
     matrix = as_matrix(costs, demand.index, supply.index)
     people = amounts(demand, matrix.origins, where="demand")
+    people[reasons_of(matrix, matrix.origins) > 0] = 0.0
     offered = amounts(supply, matrix.destinations, where="supply")
     if people_per_supply is None:
-        people_per_supply = float(people.sum() / offered.sum()) if offered.sum() > 0 else 1.0
+        lived_in = people.sum() > 0 and offered.sum() > 0
+        people_per_supply = float(people.sum() / offered.sum()) if lived_in else 1.0
     choices = {"tau_s": tau_s, "people_per_supply": people_per_supply, "tolerance": tolerance}
     for name, number in choices.items():
         if not 0 < number < np.inf:
@@ -127,22 +129,30 @@ def _balanced(town: Town, tolerance: float) -> Floats:
     crowd = np.full(len(serves), people.sum() / serves.sum() if len(serves) else 0.0)
     softness = max(0.1 * float(ways.min(axis=1, initial=np.inf).max(initial=0.0)), 0.1)
     last = tolerance / (1 + np.log(max(len(serves), 1)))
+    step: Floats = np.zeros(len(serves))
     while len(people):
         softness = max(softness / EASE, last)
         for _ in range(MOST_STEPS):
             worth, slope, bend = _dual(town, crowd, softness)
             step = np.linalg.solve(bend, slope)
-            share = 1.0
-            while share > 1e-6 and _dual(town, crowd + share * step, softness, flat=True)[0] < (
-                worth - 1e-13 * abs(worth)
-            ):
-                share /= 2
-            crowd = crowd + share * step
-            if np.abs(share * step).max() <= 0.01 * softness:
+            crowd = crowd + _share(town, (crowd, step), softness, worth) * step
+            if np.abs(step).max() <= 0.01 * softness:
                 break
         if softness == last:
             break
+    if np.abs(step).max(initial=0.0) > tolerance:
+        what = f"crowds still move by {np.abs(step).max():.1e}"
+        raise LayerError(Fault(where="raam", what=what, fix="allow a larger tolerance"))
     return crowd
+
+
+def _share(town: Town, move: tuple[Floats, Floats], softness: float, worth: float) -> float:
+    """Return the largest share of a step, halving it, that does not lose."""
+    crowd, step = move
+    share, least = 1.0, worth - 1e-13 * abs(worth)
+    while share > 1e-6 and _dual(town, crowd + share * step, softness, flat=True)[0] < least:
+        share /= 2
+    return share
 
 
 def _dual(
