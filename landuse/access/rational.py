@@ -134,7 +134,7 @@ def _balanced(town: Town, tolerance: float) -> Floats:
         softness = max(softness / EASE, last)
         for _ in range(MOST_STEPS):
             worth, slope, bend = _dual(town, crowd, softness)
-            step = np.linalg.solve(bend, slope)
+            step = np.asarray(np.linalg.solve(bend, slope), dtype=np.float64)
             crowd = crowd + _share(town, (crowd, step), softness, worth) * step
             if np.abs(step).max() <= 0.01 * softness:
                 break
