@@ -38,10 +38,30 @@ def _step_s(cell: int, move: int, land: Any, ground: Any) -> float:  # noqa: ANN
 
 
 @compiled
+def _within(place: Any, wide: int, box: Any) -> bool:  # noqa: ANN401 - whole numbers
+    """Tell whether a cell lies in a box of rows and columns; a node of no place (-1) does not."""
+    row, col = place // wide, place % wide
+    return bool(place >= 0 and box[0] <= row <= box[1] and box[2] <= col <= box[3])
+
+
+@compiled
+def _box(starts: Array, end: Any, wide: int, around: int) -> Any:  # noqa: ANN401
+    """Return the rows and columns round some starts and their end, and so many cells more."""
+    south, west = end // wide, end % wide
+    north, east = south, west
+    for start in starts:
+        row, col = start // wide, start % wide
+        south, north = min(south, row), max(north, row)
+        west, east = min(west, col), max(east, col)
+    return south - around, north + around, west - around, east + around
+
+
+@compiled
 def _spread(end: Any, land: Any, ground: Any, links: Any, state: Any) -> Any:  # noqa: ANN401, C901
     """Search outward from one end until all that wait are settled; return what it touched."""
-    cost, waits, left, limit_s = state
+    cost, waits, left, limit_s, where, box = state
     friction, moves, offset = land[0], land[1], land[2]
+    wide = len(friction) // len(land[5])
     cost[end] = 0.0
     heap: list[Any] = [(0.0, end)]
     touched = [end]
@@ -58,7 +78,7 @@ def _spread(end: Any, land: Any, ground: Any, links: Any, state: Any) -> Any:  #
             first, ends, seconds = links
             for link in range(first[cell], first[cell + 1]):
                 target, total = np.int64(ends[link]), spent + seconds[link]
-                if total < cost[target]:
+                if total < cost[target] and _within(where[target], wide, box):
                     touched.append(target)
                     cost[target] = total
                     heapq.heappush(heap, (total, target))
@@ -67,6 +87,8 @@ def _spread(end: Any, land: Any, ground: Any, links: Any, state: Any) -> Any:  #
         for move in range(len(offset)):
             target = cell + offset[move]
             if not (moves[cell] >> move) & 1 or cost[target] <= spent:
+                continue
+            if not _within(target, wide, box):
                 continue
             total = spent + _step_s(cell, move, land, ground)
             if total < cost[target]:
@@ -82,16 +104,20 @@ def search_pairs(land: Any, ground: Any, links: Any, groups: Any) -> None:  # no
 
     `land` is friction, open moves and the table of moves; `groups` holds the ends, the
     first start of each, the starts, the most that each may cost, room for the costs of all
-    cells and nodes (infinite) and for those that wait (0), and the answers.
+    cells and nodes (infinite) and for those that wait (0), the answers, the cell at which
+    each cell and node lies, and how many cells beyond starts and end a way may lead.
     """
-    ends, first, starts, most_s, cost, waits, answer = groups
+    ends, first, starts, most_s, cost, waits, answer, where, around = groups
+    wide = len(land[0]) // len(land[5])
     for group in range(len(ends)):
         left, limit_s = 0, 0.0
         for place in range(first[group], first[group + 1]):
             left += 1 - waits[starts[place]]
             waits[starts[place]] = 1
             limit_s = max(limit_s, most_s[place])
-        touched = _spread(ends[group], land, ground, links, (cost, waits, left, limit_s))
+        box = _box(starts[first[group] : first[group + 1]], ends[group], wide, around)
+        state = cost, waits, left, limit_s, where, box
+        touched = _spread(ends[group], land, ground, links, state)
         for place in range(first[group], first[group + 1]):
             found = cost[starts[place]]
             answer[place] = found if found <= most_s[place] else np.inf

@@ -33,6 +33,7 @@ def pair_costs(  # noqa: PLR0913 - each is one choice, by its name
     links: Links | None = None,
     direction: str = "to",
     most_s: Floats | None = None,
+    around: int | None = None,
 ) -> Floats:
     """Return what each of some cells pays to its own other cell.
 
@@ -46,6 +47,8 @@ def pair_costs(  # noqa: PLR0913 - each is one choice, by its name
         `to` the end, or `from` it.
     most_s
         The most that is asked for of each pair; a search stops there.
+    around
+        How many cells beyond the box of an end and its starts a way may lead; None for any.
 
     Returns
     -------
@@ -80,18 +83,42 @@ def pair_costs(  # noqa: PLR0913 - each is one choice, by its name
         most = np.full(len(order), np.inf) if most_s is None else most_s[order]
         groups = ends, np.append(first, len(order)), start[order], most
         ground = packed_slopes(slopes, direction)
-        answer[order] = _searched(land, ground, ways, groups, room=len(part))
+        answer[order] = _searched(
+            land, ground, ways, groups, where=_places(len(part), flat.size, ways), around=around
+        )
     return answer
 
 
-def _searched(land: Any, ground: Any, ways: Any, groups: Any, *, room: int) -> Floats:  # noqa: ANN401
-    """Run the kernel, whose types its own module explains, in room for cells and nodes."""
+def _searched(
+    land: Any,  # noqa: ANN401 - see the kernel
+    ground: Any,  # noqa: ANN401
+    ways: Any,  # noqa: ANN401
+    groups: Any,  # noqa: ANN401
+    *,
+    where: Ints,
+    around: int | None,
+) -> Floats:
+    """Run the kernel, with room for cells and nodes."""
     from landuse.leastcost.pair_kernel import search_pairs  # noqa: PLC0415 - numba is heavy
 
     answer = np.full(len(groups[2]), np.inf)
-    empty = np.full(room, np.inf), np.zeros(room, dtype=np.int64)
-    search_pairs(land, ground, ways, (*groups, *empty, answer))
+    empty = np.full(len(where), np.inf), np.zeros(len(where), dtype=np.int64)
+    far = len(where) if around is None else around
+    search_pairs(land, ground, ways, (*groups, *empty, answer, where, far))
     return answer
+
+
+def _places(size: int, cells: int, ways: Any) -> Ints:  # noqa: ANN401 - None or arrays
+    """Return the cell at which each cell and node lies; -1 for nodes that touch none."""
+    where = np.arange(size)
+    where[cells:] = -1
+    if ways is not None:
+        start = np.repeat(np.arange(size), np.diff(ways[0]))
+        end = ways[1].astype(np.int64)
+        for node, cell in ((start, end), (end, start)):
+            touches = (node >= cells) & (cell < cells)
+            where[node[touches]] = cell[touches]
+    return where
 
 
 def _parts(

@@ -42,6 +42,7 @@ def access_legs(
     *,
     neighbours: int = 16,
     direction: str = "to",
+    round_m: float = 1000.0,
 ) -> pd.DataFrame:
     """Return the seconds from the centre of each cell to its point on the street.
 
@@ -58,12 +59,16 @@ def access_legs(
         As for `leastcost.least_cost`.
     direction
         `to` the street, or `from` it.
+    round_m
+        Points farther than this are only reached straight; nearer ones by ways that lead
+        no farther than half of this beyond cell and point.
 
     Returns
     -------
     pandas.DataFrame
         Index of `cells`; `leg_s` (NaN where blank) and `reason`: `outside_data` (cell or
-        point), `off_network` (no point, or the cell is a barrier) or `island` (no way).
+        point), `off_network` (no point, or the cell is a barrier) or `island` (no way
+        within `round_m`).
 
     Raises
     ------
@@ -94,7 +99,9 @@ def access_legs(
     leg_s = np.full(len(cells), np.inf)
     asked = np.flatnonzero(inside & ~barrier)
     pairs = (start[0][asked], start[1][asked]), (end[0][asked], end[1][asked])
-    leg_s[asked] = _legs(surface, pairs, points[asked], neighbours, direction)
+    leg_s[asked] = _legs(
+        surface, pairs, points[asked], neighbours=neighbours, direction=direction, round_m=round_m
+    )
     blank = np.select(
         [~known | (here & ~inside), ~here | barrier, np.isinf(leg_s)], [1, 2, 3], default=0
     )
@@ -111,24 +118,30 @@ def _legs(
     surface: Surface,
     pairs: tuple[tuple[Ints, Ints], tuple[Ints, Ints]],
     points: Floats,
+    *,
     neighbours: int,
     direction: str,
+    round_m: float,
 ) -> Floats:
     grid = surface.grid
     start, end = pairs
     last_m = np.hypot(*(points.T - np.array(grid.centres_xy(*end))))
     last_s = last_m * surface.friction[end].astype(np.float64)
     straight_s = _straight(surface, start, end, points, direction)
-    around_s = pair_costs(
+    away_m = np.hypot(*(points.T - np.array(grid.centres_xy(*start))))
+    near = np.flatnonzero(away_m <= round_m)
+    around_s = np.full(len(points), np.inf)
+    around_s[near] = pair_costs(
         surface.friction,
-        (start, end),
+        ((start[0][near], start[1][near]), (end[0][near], end[1][near])),
         steps_m=grid.steps_m(),
         neighbours=neighbours,
         walls=surface.walls,
         slopes=surface.slopes,
         links=surface.roads,
         direction=direction,
-        most_s=straight_s,
+        most_s=straight_s[near],
+        around=int(np.ceil(round_m / 2 / min(step.min() for step in grid.steps_m()))),
     )
     least_s: Floats = np.minimum(straight_s, around_s + last_s)
     return least_s
@@ -147,7 +160,7 @@ def _straight(
     far = shapely.get_coordinates(in_cells(shapes, grid))
     middle = np.column_stack([start[1] + 0.5, start[0] + 0.5])
     lines = np.asarray(shapely.linestrings(np.stack([middle, far], axis=1)))
-    visits = visits_of(lines, grid)
+    visits = visits_of(lines, grid, shapes=False)
     pace = surface.friction.ravel()[visits.cell].astype(np.float64)
     part_s = np.where(visits.length_m > 0, pace * visits.length_m, 0.0)
     part_s[_barred(surface, visits.cell, visits.to_next)] = np.inf

@@ -42,7 +42,7 @@ class Visits:
     from_last: Bools
     """Whether it comes from the visit before."""
     shape: NDArray[np.object_]
-    """The piece, a line in cells."""
+    """The piece, a line in cells; empty where nobody asked for shapes."""
 
 
 def in_cells(shapes: gpd.GeoSeries, grid: Grid) -> NDArray[np.object_]:
@@ -53,7 +53,7 @@ def in_cells(shapes: gpd.GeoSeries, grid: Grid) -> NDArray[np.object_]:
     return np.asarray(shapely.transform(placed, lambda xy: (xy - origin) / scale))
 
 
-def visits_of(lines: NDArray[np.object_], grid: Grid) -> Visits:
+def visits_of(lines: NDArray[np.object_], grid: Grid, *, shapes: bool = True) -> Visits:
     """Return the visits of some lines (in cells) to the cells of a grid.
 
     A line whose corner lies on the side of two cells visits both, so that lines which share
@@ -84,7 +84,7 @@ def visits_of(lines: NDArray[np.object_], grid: Grid) -> Visits:
         length_m=np.add.reduceat(length_m, first)[on] if len(first) else np.zeros(0),
         to_next=goes_on[on],
         from_last=np.append(False, goes_on[:-1])[on] if len(first) else goes_on,
-        shape=_shapes(ends, first)[on],
+        shape=_shapes(ends, first)[on] if shapes else np.zeros(0, dtype=object),
     )
 
 
