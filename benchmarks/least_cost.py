@@ -1,12 +1,16 @@
 """Least cost over a raster against scikit-image and GRASS, on the same surfaces, in turns.
 
+On level ground with 8 and 16 neighbours, and up and down hills beside GRASS `r.walk`.
+
     python benchmarks/least_cost.py            # prints the table of benchmarks/README.md
     python benchmarks/least_cost.py --rounds 3 --sizes 370
 
-Synthetic land with roads and lakes at 100 m (370 x 370 cells) and 25 m (1480 x 1480), 300
-sources. Seconds are CPU seconds (user + system), medians over rounds in which the methods
-take turns in one process; GRASS runs as a process of its own, and only `r.cost` is timed.
-Memory is how far a fresh process's peak rises over what it held before the search (Linux).
+Synthetic land with roads and lakes at 100 m (370 x 370 cells), 50 m and 25 m (1480 x 1480):
+once, 4 and 16 times the cells; 300 sources. Hills rise 14 % at most, and there everyone walks
+by Langmuir's rule, as `r.walk` does. Seconds are CPU seconds (user + system), medians over
+rounds in which the methods take turns in one process; GRASS runs as a process of its own, and
+only `r.cost` or `r.walk` is timed. Memory is how far a fresh process's peak rises over what it
+held before the search (Linux).
 """
 
 from __future__ import annotations
@@ -30,8 +34,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import referee_grass  # noqa: E402
+import referee_walk  # noqa: E402
 
-from landuse.leastcost import least_cost  # noqa: E402
+from landuse.leastcost import SLOPES, Slopes, least_cost  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +46,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Sources = tuple[NDArray[np.int64], NDArray[np.int64]]
 
-CELL_M = {370: 100.0, 1480: 25.0}
+CELL_M = {370: 100.0, 740: 50.0, 1480: 25.0}
 OWN_8, OWN_16 = "landuse, 8 neighbours", "landuse, 16 neighbours"
 SKIMAGE = "scikit-image MCP_Geometric, 8"
 GRASS_8, GRASS_16 = "GRASS r.cost, 8", "GRASS r.cost -k, 16"
+UP_8, UP_16 = "landuse, hills, 8 neighbours", "landuse, hills, 16 neighbours"
+WALK_8, WALK_16 = "GRASS r.walk, hills, 8", "GRASS r.walk -k, hills, 16"
+OURS = {SKIMAGE: OWN_8, GRASS_8: OWN_8, GRASS_16: OWN_16, WALK_8: UP_8, WALK_16: UP_16}
+"""The method of ours that answers the same."""
 
 
 def surface(side: int) -> tuple[Floats, Sources]:
@@ -67,6 +76,37 @@ def own(friction: Floats, sources: Sources, cell_m: float, neighbours: int) -> F
     """Return the costs of this package."""
     steps_m = (cell_m, cell_m)
     return least_cost(friction, sources, steps_m=steps_m, neighbours=neighbours).cost_s
+
+
+def hills(side: int) -> tuple[Floats, Slopes]:
+    """Return heights, and the slopes of Langmuir's rule over them."""
+    height = gaussian_filter(np.random.default_rng(21).standard_normal((side, side)), side / 40)
+    cell_m = CELL_M[side]
+    steepest = max(np.abs(np.diff(height, axis=axis)).max() for axis in (0, 1)) / cell_m
+    height = (height * 0.14 / steepest).astype(np.float32).astype(np.float64)
+    flat, up, down, _ = referee_walk.LANGMUIR
+    return height, Slopes(height, np.maximum(flat + np.where(SLOPES > 0, up, down) * SLOPES, 0.01))
+
+
+def own_uphill(side: int, sources: Sources, slopes: Slopes, neighbours: int) -> Floats:
+    """Return the walking times of this package."""
+    steps_m = (CELL_M[side], CELL_M[side])
+    ground = np.ones((side, side), dtype=np.float32)
+    return least_cost(ground, sources, steps_m=steps_m, neighbours=neighbours, slopes=slopes).cost_s
+
+
+def grass_uphill(
+    side: int, sources: Sources, height: Floats, neighbours: int
+) -> tuple[Floats, float]:
+    """Return the walking times of GRASS and the CPU seconds of its search."""
+    with tempfile.TemporaryDirectory() as folder:
+        return referee_walk.walking_time(
+            height,
+            sources,
+            steps_m=(CELL_M[side], CELL_M[side]),
+            neighbours=neighbours,
+            folder=Path(folder),
+        )
 
 
 def skimage(friction: Floats, sources: Sources, cell_m: float) -> Floats:
@@ -111,6 +151,11 @@ def methods(side: int) -> dict[str, Callable[[], tuple[Floats, float]]]:
         OWN_8: lambda: clocked(lambda: own(*case, 8)),
         OWN_16: lambda: clocked(lambda: own(*case, 16)),
     }
+    height, slopes = hills(side)
+    walkers = {
+        UP_8: lambda: clocked(lambda: own_uphill(side, sources, slopes, 8)),
+        UP_16: lambda: clocked(lambda: own_uphill(side, sources, slopes, 16)),
+    }
     if importlib.util.find_spec("skimage"):
         found[SKIMAGE] = lambda: clocked(lambda: skimage(*case))
     else:
@@ -118,9 +163,11 @@ def methods(side: int) -> dict[str, Callable[[], tuple[Floats, float]]]:
     if referee_grass.installed():
         found[GRASS_8] = lambda: grass(*case, 8)
         found[GRASS_16] = lambda: grass(*case, 16)
+        walkers[WALK_8] = lambda: grass_uphill(side, sources, height, 8)
+        walkers[WALK_16] = lambda: grass_uphill(side, sources, height, 16)
     else:
         print("skipped: GRASS is not installed", file=sys.stderr)
-    return found
+    return found | walkers
 
 
 def compare(side: int, rounds: int) -> list[str]:
@@ -134,7 +181,8 @@ def compare(side: int, rounds: int) -> list[str]:
     middle = {name: statistics.median(taken) for name, taken in seconds.items()}
     lines = []
     for name in calls:
-        own_name = OWN_16 if "16" in name else OWN_8
+        own_name = OURS.get(name, name)
+        check(name, first[name], first[own_name])
         times, per_cell = middle[name] / middle[own_name], middle[name] / side**2
         low, high = min(seconds[name]), max(seconds[name])
         lines.append(
@@ -143,6 +191,13 @@ def compare(side: int, rounds: int) -> list[str]:
             f"| {apart(first[name], first[own_name])} | {peak_mib(side, name)} |"
         )
     return lines
+
+
+def check(name: str, found: Floats, ours: Floats) -> None:
+    """Stop where a method's answer is not ours within what it promises."""
+    both = np.isfinite(found) & np.isfinite(ours)
+    if not np.allclose(found[both], ours[both], rtol=1e-4 if "GRASS" in name else 1e-12):
+        sys.exit(f"{name} finds other costs than we do")
 
 
 def apart(found: Floats, ours: Floats) -> str:
@@ -154,7 +209,7 @@ def apart(found: Floats, ours: Floats) -> str:
 
 def peak_mib(side: int, name: str) -> str:
     """Return how far a fresh process's peak memory grows during one search."""
-    if name in {GRASS_8, GRASS_16}:
+    if "GRASS" in name:
         return "own process"
     command = [sys.executable, __file__, "--peak", name, "--sizes", str(side)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
@@ -164,9 +219,16 @@ def print_peak(side: int, name: str) -> None:
     """Print the growth of this process's peak (Linux), once a small search has loaded it all."""
     friction, sources = surface(side)
     corner = friction[:40, :40].copy()
-    neighbours = 16 if name == OWN_16 else 8
+    neighbours = 16 if "16" in name else 8
+    slopes = hills(side)[1]
 
     def search(land: Floats, starts: Sources) -> Floats:
+        if name in {UP_8, UP_16}:
+            rows, cols = land.shape
+            over = slopes._replace(elevation_m=slopes.elevation_m[:rows, :cols])
+            return least_cost(
+                land, starts, steps_m=(1.0, 1.0), neighbours=neighbours, slopes=over
+            ).cost_s
         if name == SKIMAGE:
             return skimage(land, starts, CELL_M[side])
         return own(land, starts, CELL_M[side], neighbours)
