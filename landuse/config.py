@@ -9,7 +9,16 @@ from pathlib import Path
 from landuse.errors import CityError, Fault
 from landuse.handbook import Indicator, OfficialValue, official_of, read_indicators
 from landuse.layer import ROLES, Fillings, Layer, crs_or_none, layer_of
-from landuse.services import DEMAND_GROUPS, KINDS, MODES, Service, gathered_services, read_services
+from landuse.services import (
+    DEMAND_GROUPS,
+    KINDS,
+    MODES,
+    Service,
+    Timing,
+    gathered_services,
+    read_services,
+    timing_of,
+)
 from landuse.toml import Keys, Label, read_toml
 
 __all__ = [
@@ -47,6 +56,8 @@ class City:
     """Official indicators to measure."""
     official: tuple[OfficialValue, ...]
     """Their values as published for this city."""
+    timing: Timing | None
+    """When journeys by timetable are wanted; None where there is no timetable."""
     services_path: Path
     indicators_path: Path
     scheme_path: Path
@@ -114,6 +125,7 @@ def read_city(path: str | Path, *, fetched: bool = True) -> City:
         notes=tuple(_note(row) for row in keys.rows("note")),
         indicators=_indicators(indicators_path, faults),
         official=_official(keys),
+        timing=timing_of(keys.subtable("transit")) if "transit" in keys.table else None,
         services_path=services_path,
         indicators_path=indicators_path,
         scheme_path=_table_path(keys, "zones", folder),
@@ -122,9 +134,25 @@ def read_city(path: str | Path, *, fetched: bool = True) -> City:
         path=path.resolve(),
     )
     keys.refuse_unknown()
+    _check_timing(city, keys)
     if faults:
         raise CityError(faults)
     return city
+
+
+def _check_timing(city: City, keys: Keys) -> None:
+    """Note a fault where services or layers need a time that is not given, or the reverse."""
+    riding = [service.key for service in city.services if service.mode == "transit"]
+    feeds = city.of_role("timetable")
+    if (riding or feeds) and city.timing is None and "transit" not in keys.table:
+        what = "is missing, but there is a timetable or a service of mode transit"
+        fix = (
+            'add [transit] with date = "2025-10-01", window = ["09:00", "11:00"], cutoff_min = 120'
+        )
+        keys.fault("transit", what, fix)
+    if riding and not feeds:
+        what = f"has no timetable for {', '.join(riding)}"
+        keys.fault("layer", what, 'add a GTFS feed with role = "timetable", or another mode')
 
 
 def _indicators(path: Path, faults: list[Fault]) -> tuple[Indicator, ...]:

@@ -20,12 +20,14 @@ from landuse.sources import (
     read_all,
     read_official,
     read_streets,
+    read_timetable,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from landuse.config import City
+    from landuse.transit.timetable import Timetable
 
 __all__ = ["MARGIN_M", "Inputs", "located", "read_inputs"]
 
@@ -44,7 +46,7 @@ CHECKED_ROLES = (
 )
 """Roles whose layers must lie where the boundary does."""
 
-READ_APART = ("boundary", "network", "official_values")
+READ_APART = ("boundary", "network", "official_values", "timetable")
 """Roles that are not read like the others."""
 
 PLACED_LEVELS = ("chome", "town")
@@ -73,6 +75,8 @@ class Inputs:
     """Layer key -> what reading it found."""
     streets: gpd.GeoDataFrame | None
     """Edges of the street graph, if the city has one."""
+    timetable: Timetable | None = None
+    """What runs on the date of the study, of all feeds together."""
     official: tuple[OfficialValue, ...] = ()
     """Indicators as published for this city: those of the city file, then of the workbook."""
 
@@ -132,6 +136,7 @@ def _read_inputs(city: City) -> Inputs:
     tables = {first.key: boundary} | {key: table for key, (table, _) in done.items()}
     reports = {first.key: report} | {key: report for key, (_, report) in done.items()}
     official, told = _official(city)
+    timetable, feeds = _timetable(city)
     _check_meets(city, tables, boundary)
     for layer in city.of_role("districts"):
         tables[layer.key], gap_km2 = _filled(tables[layer.key], boundary)
@@ -140,10 +145,23 @@ def _read_inputs(city: City) -> Inputs:
     return Inputs(
         city=city,
         tables=tables,
-        reports=reports | told,
+        reports=reports | told | feeds,
         streets=streets[0] if streets else None,
+        timetable=timetable,
         official=official,
     )
+
+
+def _timetable(city: City) -> tuple[Timetable | None, dict[str, Report]]:
+    """Return what runs on the study's date, all operators together."""
+    feeds = city.of_role("timetable")
+    if not feeds or city.timing is None:
+        return None, {}
+    from landuse.transit import merged  # noqa: PLC0415 - half a second, and few cities need it
+
+    read_ones = {layer.key: read_timetable(layer, date=city.timing.date) for layer in feeds}
+    parts = {key: timetable for key, (timetable, _) in read_ones.items()}
+    return merged(parts), {key: report for key, (_, report) in read_ones.items()}
 
 
 def _official(city: City) -> tuple[tuple[OfficialValue, ...], dict[str, Report]]:
@@ -188,6 +206,9 @@ def _every_fault(city: City) -> list[Fault]:
         try:
             if layer.role == "official_values":
                 read_official(layer, code=city.code)
+                continue
+            if layer.role == "timetable" and city.timing:
+                read_timetable(layer, date=city.timing.date)
                 continue
             # Files of a form of their own are of a whole prefecture: no more than is needed.
             area = tables.get(first.key) if layer.reader else None

@@ -45,6 +45,7 @@ ROLES = (
     "municipalities",
     "hazards",
     "elevation",
+    "timetable",
     "official_values",
 )
 """What a layer is for."""

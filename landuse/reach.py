@@ -6,7 +6,7 @@ in a straight line where an official indicator is defined that way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -15,18 +15,33 @@ import pandas as pd
 from landuse.access import straight_line
 from landuse.facilities import placed
 from landuse.network import nearest, network_from_edges
+from landuse.rides import Feet, make_rides, nearest_by_ride
+from landuse.sources import streets_of_mode
 from landuse.surface import build_surface, nearest_on_surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from landuse.config import Service
     from landuse.grid import Grid
     from landuse.network import Network
+    from landuse.rides import Rides
+    from landuse.services import Timing
     from landuse.speeds import Speeds
     from landuse.surface import Surface
+    from landuse.transit import Timetable
 
-__all__ = ["Ways", "build_ways", "land_classes", "reach_services", "regional_costs"]
+__all__ = [
+    "Ways",
+    "build_ways",
+    "land_classes",
+    "reach_services",
+    "regional_costs",
+    "with_rides",
+]
+
+TRANSIT, ON_FOOT = "transit", "walk"
+"""The mode of timetables, and how one comes to the stop."""
 
 REGION_MODE = "drive"
 """How people of the region come to a hub."""
@@ -41,10 +56,14 @@ class Ways:
     off_network_kmh: float = 0.0
     """Speed between a cell and its street, that of open land."""
 
+    rides: Rides | None = None
+    """Journeys by timetable, for the mode of those; the rest says how one walks."""
+
     @property
     def method(self) -> str:
-        """`network` or `surface`, as provenance records it."""
-        return "surface" if self.network is None else "network"
+        """`network`, `surface`, or one of them with `timetable`, as provenance records it."""
+        on_foot = "surface" if self.network is None else "network"
+        return on_foot if self.rides is None else f"timetable and {on_foot}"
 
 
 def land_classes(
@@ -88,19 +107,63 @@ def build_ways(
     streets
         Edges of a street graph, if the city has one.
     modes
-        Keys of `speeds`.
+        Keys of `speeds`, or `transit`, which needs the ways on foot.
     """
     lived_in = cells[cells["population"] > 0]
     inhabited = lived_in["row"].to_numpy("int64"), lived_in["col"].to_numpy("int64")
     ways = {}
-    for mode in dict.fromkeys(modes):
+    for mode in dict.fromkeys(ON_FOOT if mode == TRANSIT else mode for mode in modes):
         surface = build_surface(
             grid, land, roads, barriers, speeds=speeds, mode=mode, inhabited=inhabited
         )
-        network = None if streets is None else network_from_edges(streets, speeds=speeds, mode=mode)
+        network = None if streets is None else _network(streets, speeds, mode)
         slow = speeds.of(mode).land["open"].kmh
         ways[mode] = Ways(surface=surface, network=network, off_network_kmh=slow)
     return ways
+
+
+def with_rides(
+    ways: Mapping[str, Ways],
+    timetable: Timetable,
+    cells: gpd.GeoDataFrame,
+    *,
+    timing: Timing,
+    speeds: Speeds,
+) -> dict[str, Ways]:
+    """Return the ways and journeys by timetable beside them.
+
+    Parameters
+    ----------
+    ways
+        From `build_ways`, with those on foot.
+    timetable
+        Of the date of the timing.
+    cells
+        Cells with `row` and `col`.
+    timing
+        When one wants to travel.
+    speeds
+        Says how fast one walks along a street.
+    """
+    walk = ways[ON_FOOT]
+    feet = Feet(
+        kmh=speeds.of(ON_FOOT).road["street"].kmh,
+        network=walk.network,
+        off_network_kmh=walk.off_network_kmh,
+    )
+    rides = make_rides(timetable, _centres(cells, walk.surface.grid), timing=timing, feet=feet)
+    return {**ways, TRANSIT: replace(walk, rides=rides)}
+
+
+def _network(streets: gpd.GeoDataFrame, speeds: Speeds, mode: str) -> Network:
+    """Return the network of a mode; streets of OpenStreetMap say whom they let in."""
+    own = streets_of_mode(streets, mode) if "access_walk" in streets else streets
+    return network_from_edges(own, speeds=speeds, mode=mode)
+
+
+def _centres(cells: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoSeries:
+    x, y = grid.centres_xy(cells["row"].to_numpy(), cells["col"].to_numpy())
+    return gpd.GeoSeries(gpd.points_from_xy(x, y), cells.index, crs=cells.crs)
 
 
 def reach_services(
@@ -130,8 +193,7 @@ def reach_services(
         where a standard is a straight line, `<service>_m`.
     """
     grid = next(iter(ways.values())).surface.grid
-    x, y = grid.centres_xy(cells["row"].to_numpy(), cells["col"].to_numpy())
-    points = gpd.GeoSeries(gpd.points_from_xy(x, y), cells.index, crs=cells.crs)
+    points = _centres(cells, grid)
     columns: dict[str, pd.Series] = {}
     for service in services:
         here = placed(offered[offered["service"] == service.key])
@@ -149,8 +211,10 @@ def _nearest(
     cells: gpd.GeoDataFrame, points: gpd.GeoSeries, places: gpd.GeoSeries, way: Ways
 ) -> pd.DataFrame:
     if way.network is None:
-        return nearest_on_surface(way.surface, cells, places)
-    return nearest(way.network, points, places, off_network_kmh=way.off_network_kmh)
+        found = nearest_on_surface(way.surface, cells, places)
+    else:
+        found = nearest(way.network, points, places, off_network_kmh=way.off_network_kmh)
+    return found if way.rides is None else nearest_by_ride(way.rides, places, on_foot=found)
 
 
 def regional_costs(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,12 +22,18 @@ __all__ = [
     "KINDS",
     "MODES",
     "Service",
+    "Timing",
     "gathered_services",
     "read_services",
+    "timing_of",
 ]
 
 KINDS = ("hub", "watch_over")
-MODES = ("walk", "walk_elderly", "drive")
+MODES = ("walk", "walk_elderly", "wheelchair", "bike", "drive", "transit")
+"""How people come; `transit` is walk and ride by timetable."""
+
+DIRECTIONS = ("arrive_by", "depart_at")
+CLOCK = re.compile(r"([0-2]?[0-9]):([0-5][0-9])")
 DEMAND_GROUPS = ("population", "population_65plus")
 
 
@@ -49,6 +57,55 @@ class Service:
     note: Label
     decay: Decay | None = None
     """How much a facility counts by its cost, for `landuse.access.opportunities`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """When journeys by timetable are wanted."""
+
+    date: dt.date
+    window_s: tuple[int, int]
+    """Seconds from midnight: every minute from the first to before the last counts."""
+    cutoff_min: float
+    """The longest journey, waiting included."""
+    direction: str
+    """`arrive_by`: the minutes are wanted arrivals; `depart_at`: wanted departures."""
+
+
+def timing_of(keys: Keys) -> Timing:
+    """Read the table `[transit]` of a city file."""
+    window = [_clock_s(text, keys) for text in keys.texts("window")]
+    if len(window) != 2 or not window[0] < window[1]:
+        keys.fault(
+            "window", "is no window of time", 'give two, the earlier first: ["09:00", "11:00"]'
+        )
+        window = [0, 60]
+    timing = Timing(
+        date=_date(keys),
+        window_s=(window[0], window[1]),
+        cutoff_min=keys.number("cutoff_min"),
+        direction=keys.choice("direction", DIRECTIONS, "arrive_by"),
+    )
+    keys.refuse_unknown()
+    return timing
+
+
+def _clock_s(text: str, keys: Keys) -> int:
+    found = CLOCK.fullmatch(text.strip())
+    if not found:
+        keys.fault("window", f"holds {text!r}", 'write times as "09:00"')
+        return 0
+    return int(found[1]) * 3600 + int(found[2]) * 60
+
+
+def _date(keys: Keys) -> dt.date:
+    text = keys.text("date")
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        if text:
+            keys.fault("date", f"is {text!r}", 'give a date such as "2025-10-01"')
+        return dt.date.min
 
 
 def read_services(path: Path) -> tuple[Service, ...]:

@@ -22,7 +22,14 @@ from landuse.indicators import indicator_table
 from landuse.inputs import MARGIN_M, Inputs, located, read_inputs
 from landuse.partition import partition
 from landuse.people import people_on_cells
-from landuse.reach import build_ways, land_classes, reach_services, regional_costs
+from landuse.reach import (
+    TRANSIT,
+    build_ways,
+    land_classes,
+    reach_services,
+    regional_costs,
+    with_rides,
+)
 from landuse.rules import Rules, read_rules
 from landuse.schema import Grade
 from landuse.zoning import classify, dissolve, explain, zone_areas
@@ -61,7 +68,7 @@ class Study:
     facilities: gpd.GeoDataFrame
     """One row for each facility and service that it offers."""
     cost_methods: Mapping[str, str]
-    """Service -> `network` or `surface`."""
+    """Service -> `network`, `surface`, or one of them with `timetable`."""
     regional: pd.DataFrame
     rings: pd.DataFrame
     coverage: pd.DataFrame
@@ -262,6 +269,9 @@ def _reach(
         speeds=rules.speeds,
         modes=[service.mode for service in services],
     )
+    if inputs.timetable and inputs.city.timing and TRANSIT in {s.mode for s in services}:
+        timing = inputs.city.timing
+        ways = with_rides(ways, inputs.timetable, cells, timing=timing, speeds=rules.speeds)
     costs = reach_services(cells, offered, services, ways=ways)
     regional, within = _region(inputs, offered, rules.speeds)
     return {

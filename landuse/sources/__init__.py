@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from landuse.sources.gate import check_meets, read, read_all
     from landuse.sources.official import read_official
     from landuse.sources.opened import files_of
+    from landuse.sources.osm import streets_of_mode
     from landuse.sources.report import Report
     from landuse.sources.streets import read_streets
+    from landuse.sources.timetables import read_timetable
 
 __all__ = [
     "Report",
@@ -25,6 +27,8 @@ __all__ = [
     "read_all",
     "read_official",
     "read_streets",
+    "read_timetable",
+    "streets_of_mode",
 ]
 
 _HOMES = {
@@ -32,6 +36,8 @@ _HOMES = {
     "files_of": "opened",
     "read_official": "official",
     "read_streets": "streets",
+    "read_timetable": "timetables",
+    "streets_of_mode": "osm",
 }
 
 
