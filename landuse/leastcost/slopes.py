@@ -30,10 +30,6 @@ class Slopes(NamedTuple):
     Between two of them it is a straight line; steeper than one in one counts as that.
     """
 
-    def levelled(self) -> Slopes:
-        """Return the slopes for a traveller to whom all ground is level."""
-        return self._replace(factor=np.ones_like(self.factor))
-
 
 def factor_at(slopes: Slopes, slope: NDArray[Any]) -> Floats:
     """Return the factor for some slopes, as the search does: 1 where a slope is not known."""

@@ -16,7 +16,7 @@ import shapely
 
 from landuse.leastcost import Links, Slopes
 from landuse.leastcost.slopes import factor_at
-from landuse.surface.pieces import shortest_m, visits_of
+from landuse.surface.pieces import shortest_m
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Shapes = NDArray[np.object_]
 
-__all__ = ["Ground", "road_links", "road_pace", "visits_of"]
+__all__ = ["Ground", "road_links", "road_pace"]
 
 
 @dataclass(frozen=True, kw_only=True)
