@@ -58,6 +58,9 @@ class City:
     """Their values as published for this city."""
     timing: Timing | None
     """When journeys by timetable are wanted; None where there is no timetable."""
+    conditions: tuple[str, ...]
+    """Keys of profiles, such as winter, under which coverage is measured once more."""
+    profiles_path: Path
     services_path: Path
     indicators_path: Path
     scheme_path: Path
@@ -126,6 +129,8 @@ def read_city(path: str | Path, *, fetched: bool = True) -> City:
         indicators=_indicators(indicators_path, faults),
         official=_official(keys),
         timing=timing_of(keys.subtable("transit")) if "transit" in keys.table else None,
+        conditions=keys.texts("conditions", ()),
+        profiles_path=_table_path(keys, "profiles", folder),
         services_path=services_path,
         indicators_path=indicators_path,
         scheme_path=_table_path(keys, "zones", folder),

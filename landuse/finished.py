@@ -39,6 +39,9 @@ TEXTS = (
     "name_en",
     "facility",
     "reason",
+    "profile",
+    "band",
+    "services",
     "hazard",
     "layer",
     "class",
@@ -89,6 +92,9 @@ def read(city: City, built: Path) -> Study | None:
         worst_towns=_table(built / "worst_towns.csv"),
         indicators=_table(built / "indicators.csv"),
         hazards=_table(built / "hazards.csv"),
+        bundles=_table(built / "bundles.csv"),
+        equity=_table(built / "equity.csv"),
+        profiles=_table(built / "profiles.csv"),
         seconds=record["seconds"],
     )
 

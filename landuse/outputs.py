@@ -125,6 +125,9 @@ def _write_tables(study: Study, built: Path) -> dict[str, Path]:
         "overlaps.csv": study.overlap_areas,
         "indicators.csv": study.indicators,
         "hazards.csv": study.hazards,
+        "bundles.csv": study.bundles,
+        "equity.csv": study.equity,
+        "profiles.csv": study.profiles,
     }
     for name, table in tables.items():
         write_csv(table, built / name)
@@ -235,6 +238,7 @@ def rule_files(city: City) -> tuple[Path, ...]:
         city.scheme_path,
         city.overlaps_path,
         city.speeds_path,
+        city.profiles_path,
     )
 
 

@@ -12,26 +12,16 @@ import pandas as pd
 
 from landuse.cells import cells_within, nearest_town, place_of
 from landuse.claims import claim_table, overlap_areas
-from landuse.coverage import coverage, rings, standards, worst_served_towns
-from landuse.facilities import offers, without_data
+from landuse.facilities import offers
+from landuse.figures import figures
 from landuse.geocode import geocode
 from landuse.grid import Grid
-from landuse.handbook import PLACES
-from landuse.hazards import people_in_hazards
-from landuse.indicators import indicator_table
 from landuse.inputs import MARGIN_M, Inputs, located, read_inputs
 from landuse.partition import partition
 from landuse.people import people_on_cells
-from landuse.reach import (
-    TRANSIT,
-    build_ways,
-    land_classes,
-    reach_services,
-    regional_costs,
-    with_rides,
-)
 from landuse.rules import Rules, read_rules
 from landuse.schema import Grade
+from landuse.times import travel_times, under_profiles
 from landuse.zoning import classify, dissolve, explain, zone_areas
 
 if TYPE_CHECKING:
@@ -77,6 +67,12 @@ class Study:
     """Official indicators beside their published values, see `landuse.indicators`."""
     hazards: pd.DataFrame
     """Land and people within each hazard, see `landuse.hazards`."""
+    bundles: pd.DataFrame
+    """Who reaches all services of a kind, see `landuse.access.bundle_shares`."""
+    equity: pd.DataFrame
+    """How evenly minutes are spread over people, see `landuse.figures.equity_table`."""
+    profiles: pd.DataFrame
+    """Coverage under each profile of the city, such as winter, with its band."""
     seconds: Mapping[str, float]
     """Step -> wall seconds."""
 
@@ -178,20 +174,25 @@ def run(city: City, *, say: Say = lambda _: None) -> Study:
         cells = _cells(inputs, zoned["faces"], grid, rules.speeds)
         offered = offers(located(inputs), city.services)
     with steps.of("access", "到達時間 travel times"):
-        reached = _reach(inputs, zoned["faces"], grid, cells, offered, rules=rules)
+        asked: dict[str, Any] = {"grid": grid, "speeds": rules.speeds}
+        reached = travel_times(inputs, zoned["faces"], cells, offered, **asked)
+    profiles = pd.DataFrame()
+    if rules.profiles:
+        with steps.of("profiles", "冬など winter and the like"):
+            faces = zoned["faces"]
+            profiles = under_profiles(
+                inputs, faces, cells, offered, **asked, profiles=rules.profiles
+            )
     with steps.of("coverage", "カバー率 coverage"):
-        covered = _coverage(inputs, reached["cells"], offered)
-        covered["indicators"] = _indicators(inputs, reached["cells"])
-        covered["hazards"] = people_in_hazards(
-            reached["cells"], inputs.all("hazards"), grade=_grade_of_cells(inputs)
-        )
+        judged = figures(inputs, reached["cells"], offered)
     return Study(
         inputs=inputs,
         rules=rules,
         grid=grid,
         facilities=offered,
+        profiles=profiles,
         seconds=steps.seconds,
-        **(zoned | reached | covered),
+        **(zoned | reached | judged),
     )
 
 
@@ -246,98 +247,6 @@ def _cells(inputs: Inputs, faces: gpd.GeoDataFrame, grid: Grid, speeds: Speeds) 
         return cells.assign(population=float("nan"), population_65plus=float("nan"))
     land = pd.Series(speeds.land_of(faces["mask"].to_numpy()[at]), index=cells.index)
     return cells.join(people_on_cells(population, cells, grid, land=land))
-
-
-def _reach(
-    inputs: Inputs,
-    faces: gpd.GeoDataFrame,
-    grid: Grid,
-    cells: gpd.GeoDataFrame,
-    offered: gpd.GeoDataFrame,
-    *,
-    rules: Rules,
-) -> dict[str, Any]:
-    services = inputs.city.services
-    around = inputs.each("land") or inputs.each("neighbours")
-    ways = build_ways(
-        grid,
-        land_classes(faces, around, rules.speeds),
-        inputs.passable(),
-        inputs.all("water"),
-        cells=cells,
-        streets=inputs.streets,
-        speeds=rules.speeds,
-        modes=[service.mode for service in services],
-    )
-    if inputs.timetable and inputs.city.timing and TRANSIT in {s.mode for s in services}:
-        timing = inputs.city.timing
-        ways = with_rides(ways, inputs.timetable, cells, timing=timing, speeds=rules.speeds)
-    costs = reach_services(cells, offered, services, ways=ways)
-    regional, within = _region(inputs, offered, rules.speeds)
-    return {
-        "cells": cells.join(costs),
-        "cost_methods": {service.key: ways[service.mode].method for service in services},
-        "regional": regional,
-        "rings": within,
-    }
-
-
-def _region(
-    inputs: Inputs, offered: gpd.GeoDataFrame, speeds: Speeds
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what the municipalities around pay to the hubs, and their people by minutes."""
-    halls = inputs.maybe("municipalities")
-    if halls is None:
-        return pd.DataFrame(), pd.DataFrame()
-    services, roads = inputs.city.services, inputs.all("roads")
-    costs = regional_costs(halls, offered, services, roads, speeds=speeds)
-    if costs.empty or costs["population"].isna().any():
-        return costs, pd.DataFrame()  # the people of some are unknown, and so is any sum
-    people = costs.drop_duplicates("from_id").set_index("from_id")["population"]
-    return costs, rings(costs, people)
-
-
-def _coverage(inputs: Inputs, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame) -> dict[str, Any]:
-    judged = standards(inputs.city.services)
-    blank = without_data(offered, inputs.city.services)
-    people = _grade_of_cells(inputs)
-    # A straight line needs no assumption about speed; a travel time does, so it is modelled.
-    grades = {
-        (standard.service, standard.mode): Grade.worst([people, *own["grade"]])
-        for standard in judged
-        if standard.mode == "straight"
-        for own in [offered[offered["service"] == standard.service]]
-    }
-    return {
-        "coverage": coverage(cells, judged, without_data=blank, grades=grades),
-        "worst_towns": worst_served_towns(cells, judged, without_data=blank),
-    }
-
-
-def _indicators(inputs: Inputs, cells: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Measure the official indicators on the cells where people live."""
-    places = {role: inputs.maybe(role) for role in PLACES}
-    places["facilities"] = located(inputs)
-    city = inputs.city
-    return indicator_table(
-        cells[~(cells["population"] == 0)],
-        {role: table for role, table in places.items() if table is not None},
-        city.indicators,
-        official=inputs.official,
-        grade=_grade_of_cells(inputs),
-    )
-
-
-def _grade_of_cells(inputs: Inputs) -> Grade:
-    """Return how far the people of a cell can be trusted: never as published.
-
-    Cells by the census are summed, so derived; larger areas are divided by weights that
-    are an assumption of ours, see `landuse.people.SETTLED_WEIGHT`.
-    """
-    layers = inputs.city.of_role("population")
-    by_cell = all("cell_id" in inputs.tables[layer.key] for layer in layers)
-    made = Grade.DERIVED if by_cell else Grade.MODELLED
-    return Grade.worst([made, *(layer.origin.grade for layer in layers)])
 
 
 def _origins_of_claims(city: City, claims: gpd.GeoDataFrame) -> dict[str, list[Origin]]:

@@ -42,6 +42,9 @@ TABLES = (
     "overlaps",
     "indicators",
     "hazards",
+    "bundles",
+    "equity",
+    "profiles",
 )
 BUILT = (
     *(f"{name}.csv" for name in TABLES),
