@@ -49,7 +49,7 @@ class Weighing:
         return self.shape, limits, 1.0 / (np.array(self.numbers) * per_s)
 
 
-def matrix(search: Search, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+def matrix(search: Search, *, out: NDArray[Any] | None = None) -> NDArray[Any]:
     """Return seconds, one row for each target and one column for each source.
 
     Parameters
@@ -57,7 +57,7 @@ def matrix(search: Search, *, out: NDArray[np.float32] | None = None) -> NDArray
     search
         What is asked.
     out
-        Where to write; made if not given.
+        Where to write, in 32 or 64 bits; made if not given, in 32.
 
     Returns
     -------

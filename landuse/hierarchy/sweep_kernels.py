@@ -45,6 +45,7 @@ LINE, EXPONENTIAL, GAUSSIAN = 1, 2, 3
 
 @inlined
 def _next_live(arc: int, stop: int, level: Depths, live: Flags, way: int) -> int:
+    """Return the next arc whose head may be within reach."""
     while arc < stop and not live[way, level[arc]]:
         arc += 1
     return arc
@@ -208,13 +209,16 @@ def block(state: Ints, rows: Arrays, arcs: Arrays, seeds: Arrays, ends: Arrays, 
 
 @kernel
 def into_matrix(
-    sweep: Arrays, out: NDArray[np.float32], row_of: Ints, column_of: Ints, tick_s: float
+    sweep: Arrays, out: NDArray[Any], row_of: Ints, column_of: Ints, tick_s: float
 ) -> None:
     """Write seconds to one row for each target and one column for each source."""
     lines, which = sweep[5]
     limit, lanes = np.int32(sweep[0][2]), np.uint64(len(column_of))
-    first, together = column_of[0], column_of[-1] - column_of[0] == len(column_of) - 1
-    scale = np.float32(tick_s)
+    together, column = True, np.uint64(column_of[0])
+    for lane in range(len(column_of)):
+        together &= column_of[lane] == column_of[0] + lane
+    real = out.dtype.type
+    scale, never = real(tick_s), real(np.inf)
     while True:
         count = block(*sweep)
         if count == 0:
@@ -222,16 +226,13 @@ def into_matrix(
         for entry in range(count):
             row, start = row_of[which[entry]], np.uint64(entry) * lanes
             if together:
-                column = np.uint64(first)
                 for at in range(lanes):
                     ticks = lines[start + at]
-                    seconds = np.float32(ticks) * scale
-                    out[row, column + at] = seconds if ticks <= limit else np.float32(np.inf)
+                    out[row, column + at] = real(ticks) * scale if ticks <= limit else never
             else:
                 for at in range(lanes):
                     ticks = lines[start + at]
-                    seconds = np.float32(ticks) * scale
-                    out[row, column_of[at]] = seconds if ticks <= limit else np.float32(np.inf)
+                    out[row, column_of[at]] = real(ticks) * scale if ticks <= limit else never
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""The street graph of one mode, made from lines, and places put on its edges."""
+"""The street graph of one mode, made from lines."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from landuse.crs import require_metric, same_crs
+from landuse.crs import require_metric
 from landuse.errors import Fault, LayerError
+from landuse.network.turns import Turns, turns_of
 from landuse.schema import require_columns
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Network", "network_from_edges", "snap"]
+__all__ = ["Network", "arcs", "network_from_edges", "repriced"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +34,19 @@ class Network:
     graph: csr_array
     """`graph[i, j]` seconds from node i to node j; nothing stored where no edge leads."""
     edges: gpd.GeoDataFrame
-    """Lines with `tail`, `head` (nodes), `ahead_s` and `back_s` (infinite when one-way)."""
+    """Lines with `tail`, `head` (nodes), `ahead_s` and `back_s` (infinite where closed)."""
     component: NDArray[np.int32]
     """For each node the part of the network that it hangs together with."""
+    strong: NDArray[np.int32]
+    """For each node the part within which all can go to all others and come back."""
+    wait_s: Floats
+    """Seconds that passing each node costs; paid by whoever arrives there."""
     unit: str = "s"
 
 
-def network_from_edges(edges: gpd.GeoDataFrame, *, speeds: Speeds, mode: str) -> Network:
+def network_from_edges(
+    edges: gpd.GeoDataFrame, *, speeds: Speeds, mode: str, turns: Turns | None = None
+) -> Network:
     """Return the network of one mode.
 
     Parameters
@@ -49,9 +56,12 @@ def network_from_edges(edges: gpd.GeoDataFrame, *, speeds: Speeds, mode: str) ->
         not meet. Optional columns: `u` and `v` (ids of the end nodes; else ends with the
         same coordinates, to the centimetre, are one node), `speed_kmh` (overrides that of
         the kind), `length_km` (overrides that of the line), `oneway` (true: only in the
-        line's direction).
+        line's direction), `signals_u` and `signals_v` (traffic lights at the ends),
+        `signals_between` (how many within).
     speeds, mode
         Speeds, and whose. Kinds that the mode does not list are left out.
+    turns
+        What junctions cost; those of the mode in `TURNS` if not given.
 
     Raises
     ------
@@ -65,7 +75,10 @@ def network_from_edges(edges: gpd.GeoDataFrame, *, speeds: Speeds, mode: str) ->
     kmh = {kind: speed.kmh for kind, speed in speeds.of(mode).road.items() if speed.kmh > 0}
     usable = edges["kind"].isin(kmh) & ~(edges.geometry.isna() | edges.geometry.is_empty)
     lines = _whole_lines(edges[usable])
+    signal_s = (turns or turns_of(mode)).signal_s
     seconds = _seconds(lines, lines["kind"].map(kmh).to_numpy(float))
+    if "signals_between" in lines:
+        seconds = seconds + signal_s * lines["signals_between"].fillna(0).to_numpy(float)
     tail, head, nodes = _nodes(lines)
     oneway = (
         lines["oneway"].to_numpy(bool) if "oneway" in lines else np.zeros(len(lines), dtype=bool)
@@ -73,48 +86,69 @@ def network_from_edges(edges: gpd.GeoDataFrame, *, speeds: Speeds, mode: str) ->
     table = lines[["geometry"]].assign(
         tail=tail, head=head, ahead_s=seconds, back_s=np.where(oneway, np.inf, seconds)
     )
-    graph = _graph(table, len(nodes))
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - half a second
+    wait_s = np.zeros(len(nodes))
+    for end, name in ((tail, "signals_u"), (head, "signals_v")):
+        if name in lines:
+            wait_s[end[lines[name].astype("boolean").fillna(value=False).to_numpy(bool)]] = signal_s
+    return _network(nodes, table, wait_s)
 
-    _, component = connected_components(graph, directed=True, connection="weak")
-    return Network(nodes=nodes, graph=graph, edges=table, component=component)
 
-
-def snap(network: Network, places: gpd.GeoSeries, *, within_m: float = np.inf) -> pd.DataFrame:
-    """Return the nearest point of the network for each place, on an edge, not at a node.
+def repriced(network: Network, *, ahead_s: Floats, back_s: Floats) -> Network:
+    """Return the network with other seconds on its edges: winter, a closure, a new limit.
 
     Parameters
     ----------
     network
-        The network.
-    places
-        Points in the network's system, blank ones allowed.
-    within_m
-        Places farther than this from every edge are off the network.
+        The network; it stays as it is, and so does its topology.
+    ahead_s, back_s
+        Seconds of each edge in its direction and against it; infinite where closed.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Index of `places`; `edge` (row of the network's edges, -1 off the network), `share`
-        (0 at the tail to 1 at the head of the edge) and `snap_m` (NaN off the network).
+    Raises
+    ------
+    LayerError
+        If the numbers differ from the edges, or one is negative or blank.
     """
-    import shapely  # noqa: PLC0415 - keeps the import of the package light
+    for name, seconds in (("ahead_s", ahead_s), ("back_s", back_s)):
+        if len(seconds) != len(network.edges) or not (np.asarray(seconds) >= 0).all():
+            what = f"{len(seconds)} for {len(network.edges)} edges, or some below 0 or blank"
+            raise LayerError(Fault(where=name, what=what, fix="give seconds for every edge"))
+    table = network.edges.assign(ahead_s=ahead_s, back_s=back_s)
+    return _network(network.nodes, table, network.wait_s)
 
-    edge = np.full(len(places), -1)
-    share, snap_m = np.full(len(places), np.nan), np.full(len(places), np.nan)
-    given = np.flatnonzero(~(places.isna() | places.is_empty))
-    if len(given):
-        same_crs(places, network.edges, where="places and network")
-        points = places.to_numpy()[given]
-        (at, found), far_m = network.edges.sindex.nearest(
-            points, return_all=False, return_distance=True
-        )
-        near = far_m <= within_m
-        at, found, far_m = at[near], found[near], far_m[near]
-        lines = network.edges.geometry.to_numpy()[found]
-        share[given[at]] = shapely.line_locate_point(lines, points[at], normalized=True)
-        edge[given[at]], snap_m[given[at]] = found, far_m
-    return pd.DataFrame({"edge": edge, "share": share, "snap_m": snap_m}, index=places.index)
+
+def arcs(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Return tail, head and seconds of every edge in its direction, then against it.
+
+    The arcs stay the same whatever the edges cost, closed ones cost infinitely much.
+    """
+    edges = network.edges
+    tail, head = edges["tail"].to_numpy(np.int64), edges["head"].to_numpy(np.int64)
+    seconds = np.concatenate(
+        [
+            edges["ahead_s"].to_numpy() + network.wait_s[head],
+            edges["back_s"].to_numpy() + network.wait_s[tail],
+        ]
+    )
+    return np.concatenate([tail, head]), np.concatenate([head, tail]), seconds
+
+
+def _network(nodes: Floats, edges: gpd.GeoDataFrame, wait_s: Floats) -> Network:
+    """Return the network of edges with their seconds."""
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - half a second
+
+    graph = _graph(edges, wait_s)
+    parts = {
+        kind: connected_components(graph, directed=True, connection=kind)[1]
+        for kind in ("weak", "strong")
+    }
+    return Network(
+        nodes=nodes,
+        graph=graph,
+        edges=edges,
+        component=parts["weak"],
+        strong=parts["strong"],
+        wait_s=wait_s,
+    )
 
 
 def _whole_lines(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -165,18 +199,19 @@ def _nodes(lines: gpd.GeoDataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64
     return codes[: len(lines)], codes[len(lines) :], nodes
 
 
-def _graph(edges: gpd.GeoDataFrame, nodes: int) -> csr_array:
+def _graph(edges: gpd.GeoDataFrame, wait_s: Floats) -> csr_array:
     """Return the seconds between neighbours; of parallel edges the quickest."""
-    from scipy.sparse import coo_array, csr_array  # noqa: PLC0415 - half a second
+    from scipy.sparse import csr_array  # noqa: PLC0415 - half a second
 
-    arcs = pd.DataFrame(
-        {
-            "row": np.concatenate([edges["tail"], edges["head"]]),
-            "col": np.concatenate([edges["head"], edges["tail"]]),
-            "seconds": np.concatenate([edges["ahead_s"], edges["back_s"]]),
-        }
+    row, col = (
+        np.concatenate([edges[a], edges[b]]) for a, b in (("tail", "head"), ("head", "tail"))
     )
-    arcs = arcs[np.isfinite(arcs["seconds"]) & (arcs["row"] != arcs["col"])]
-    arcs = arcs.groupby(["row", "col"], as_index=False)["seconds"].min()
-    places = arcs["row"].to_numpy(), arcs["col"].to_numpy()
-    return csr_array(coo_array((arcs["seconds"].to_numpy(), places), shape=(nodes, nodes)))
+    seconds = np.concatenate([edges["ahead_s"], edges["back_s"]]) + wait_s[col]
+    led = np.isfinite(seconds) & (row != col)
+    row, col, seconds = row[led], col[led], seconds[led]
+    order = np.lexsort((seconds, col, row))
+    row, col, seconds = row[order], col[order], seconds[order]
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (col[1:] != col[:-1])
+    shape = len(wait_s), len(wait_s)
+    return csr_array((seconds[first], (row[first], col[first])), shape=shape)

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from landuse.network.search import make_task, nearest_over_network, over_network, short_ways
+from landuse.hierarchy import matrix, nearest_of_all
+from landuse.hierarchy import nearest as nearest_by_hierarchy
+from landuse.network.plain import nearest_plain, seconds_plain
+from landuse.network.reasons import BLANKS, reasons_of_nearest, reasons_of_pairs
+from landuse.network.task import make_task, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,25 +24,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from landuse.network.graph import Network
-    from landuse.network.search import Ends, Task
+    from landuse.network.prepared import Prepared
+    from landuse.network.snapping import Snapping
+    from landuse.network.task import Task
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["nearest", "travel_costs"]
+__all__ = ["nearest", "seconds_in_chunks", "travel_costs"]
 
 CHUNK_NUMBERS = 8_000_000
 """Costs held at once while searching: 64 MB."""
 
 
 def travel_costs(
-    network: Network,
-    origins: gpd.GeoSeries,
-    destinations: gpd.GeoSeries,
+    network: Network | Prepared,
+    origins: gpd.GeoSeries | gpd.GeoDataFrame,
+    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
     *,
     off_network_kmh: float,
     cutoff_s: float = np.inf,
-    within_m: float = np.inf,
+    within_m: float | Snapping = np.inf,
     direction: str = "to",
     keep_blanks: bool = True,
 ) -> pd.DataFrame:
@@ -47,18 +53,22 @@ def travel_costs(
     Parameters
     ----------
     network
-        The network.
+        The network. `prepare` chooses the engine; a large one that was not prepared gets a
+        hierarchy here, a small one is searched plainly.
     origins, destinations
-        Points in its system, index their ids; searches start from the destinations.
+        Points in its system, index their ids; searches start from the destinations. A table
+        may price its legs in `off_network_s`.
     off_network_kmh
         Speed from a place to its edge and from an edge to its place. Where the straight
-        way between two places is no longer than both of these legs together, it is taken.
+        way between two places is no longer than both of these legs together, it is taken,
+        unless the legs are priced: then what lies between is for the surface to say.
     cutoff_s
         Stop there; dearer pairs are blank.
     within_m
-        Places farther than this from every edge are off the network.
+        Places farther than this from every edge are off the network; or a `Snapping`.
     direction
-        `to`: from origin to destination; `from`: the other way, as an ambulance drives.
+        `to`: from origin to destination; `from`: the other way, as an ambulance drives;
+        `there_and_back`: the sum of both.
     keep_blanks
         Whether pairs without a cost stay in the table.
 
@@ -75,33 +85,34 @@ def travel_costs(
     CrsError
         If places and network are in different systems.
     LayerError
-        If the direction is neither `to` nor `from`.
+        If the direction is none of these.
     """
     task = make_task(
-        network,
+        ready(network),
         origins,
         destinations,
         off_network_kmh=off_network_kmh,
+        cutoff_s=cutoff_s,
         within_m=within_m,
         direction=direction,
     )
-    tables = []
-    for part in _chunks(len(destinations), len(network.nodes) + len(origins)):
-        cost_s = np.minimum(over_network(task, part, cutoff_s), short_ways(task, part))
-        tables.append(_pairs(task, part, cost_s, cutoff_s, keep_blanks=keep_blanks))
+    tables = [
+        _pairs(task, part, cost_s, keep_blanks=keep_blanks)
+        for part, cost_s in seconds_in_chunks(task)
+    ]
     columns = {"from_id": "object", "to_id": "object", "cost_s": "float64", "reason": "str"}
     empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     return pd.concat(tables, ignore_index=True) if tables else empty
 
 
 def nearest(
-    network: Network,
-    origins: gpd.GeoSeries,
-    destinations: gpd.GeoSeries,
+    network: Network | Prepared,
+    origins: gpd.GeoSeries | gpd.GeoDataFrame,
+    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
     *,
     off_network_kmh: float,
     cutoff_s: float = np.inf,
-    within_m: float = np.inf,
+    within_m: float | Snapping = np.inf,
     direction: str = "to",
 ) -> pd.DataFrame:
     """Return each origin's nearest destination by cost, in one search for all of them.
@@ -109,7 +120,8 @@ def nearest(
     Parameters
     ----------
     network, origins, destinations, off_network_kmh, cutoff_s, within_m, direction
-        As for `travel_costs`.
+        As for `travel_costs`; but a network that was not prepared is searched plainly,
+        which one search alone does not make up for.
 
     Returns
     -------
@@ -122,101 +134,75 @@ def nearest(
     CrsError
         If places and network are in different systems.
     LayerError
-        If the direction is neither `to` nor `from`.
+        If the direction is none of those of `travel_costs`.
     """
+    both = direction == "there_and_back"
     task = make_task(
-        network,
+        ready(network) if both else network,
         origins,
         destinations,
         off_network_kmh=off_network_kmh,
+        cutoff_s=cutoff_s,
         within_m=within_m,
         direction=direction,
     )
-    cost_s, place = nearest_over_network(task, cutoff_s)
-    for part in _chunks(len(destinations), len(origins)):
-        short_s = short_ways(task, part)
-        first = short_s.argmin(axis=0)
-        better = short_s[first, np.arange(len(origins))] < cost_s
-        cost_s = np.where(better, short_s[first, np.arange(len(origins))], cost_s)
-        place = np.where(better, part[first], place)
-    there = _parts(task, task.there)
-    reason = _reasons(
-        task,
-        cost_s,
-        cutoff_s,
-        there=there.max(initial=-1, keepdims=True),
-        blank_there=np.array([np.isnan(task.there.xy[:, 0]).all()]),
-        apart=~np.isin(_parts(task, task.here), there),
-    )
-    names = np.append(np.asarray(destinations.index.astype(str), dtype=object), "")
+    cost_s, place = _nearest(task)
+    code = reasons_of_nearest(task, cost_s)
+    names = np.append(np.asarray(task.there.ids.astype(str), dtype=object), "")
     return pd.DataFrame(
         {
-            "cost_s": np.where(reason == "", cost_s, np.nan),
-            "to_id": names[np.where(reason == "", place, -1)],
-            "reason": reason,
+            "cost_s": np.where(code == 0, cost_s, np.nan),
+            "to_id": names[np.where(code == 0, place, -1)],
+            "reason": np.array(BLANKS, dtype=object)[code],
         },
-        index=origins.index,
+        index=task.here.ids,
     ).astype({"to_id": "str", "reason": "str"})
 
 
-def _chunks(count: int, width: int) -> Iterator[Ints]:
+def _nearest(task: Task) -> tuple[Floats, Ints]:
+    """Return each origin's least seconds and which destination that is."""
+    if task.fast and task.direction != "there_and_back":
+        return nearest_of_all(task.search)
+    if task.fast:
+        cost_s, place = nearest_by_hierarchy(task.search, 1)
+        return cost_s[:, 0], place[:, 0]
+    if task.direction != "there_and_back":
+        return nearest_plain(task)
+    least, which = np.full(len(task.here), np.inf), np.full(len(task.here), -1)
+    for part, seconds in seconds_in_chunks(task):
+        first = seconds.argmin(axis=0)
+        found = seconds[first, np.arange(len(least))]
+        which = np.where(found < least, part[first], which)
+        least = np.minimum(found, least)
+    return least, which
+
+
+def seconds_in_chunks(task: Task) -> Iterator[tuple[Ints, Floats]]:
+    """Return the destinations in turn, some at once, with their seconds from all origins.
+
+    Seconds have the shape (destinations, origins), infinite where no way leads; those past
+    the cutoff may be there or not.
+    """
+    width = len(task.here) + (0 if task.fast else len(task.prepared.network.nodes))
     step = max(1, CHUNK_NUMBERS // max(width, 1))
-    for start in range(0, count, step):
-        yield np.arange(start, min(start + step, count))
+    for start in range(0, len(task.there), step):
+        part = np.arange(start, min(start + step, len(task.there)))
+        if task.fast:
+            yield part, matrix(task.only(part).search, out=np.empty((len(task.here), len(part)))).T
+        else:
+            yield part, seconds_plain(task, part)
 
 
-def _pairs(
-    task: Task,
-    part: Ints,
-    cost_s: Floats,
-    cutoff_s: float,
-    *,
-    keep_blanks: bool,
-) -> pd.DataFrame:
+def _pairs(task: Task, part: Ints, cost_s: Floats, *, keep_blanks: bool) -> pd.DataFrame:
     """Return one row for each pair, destination by destination."""
-    there = _parts(task, task.there)[part][:, None]
-    blank = np.isnan(task.there.xy[part, :1])
-    apart = there != _parts(task, task.here)
-    reason = _reasons(task, cost_s, cutoff_s, there=there, blank_there=blank, apart=apart)
-    dest, origin = np.nonzero((reason == "") | keep_blanks)
-    known = reason[dest, origin] == ""
+    code = reasons_of_pairs(task, part, cost_s)
+    dest, origin = np.nonzero((code == 0) | keep_blanks)
+    why = code[dest, origin]
     return pd.DataFrame(
         {
             "from_id": task.here.ids.to_numpy()[origin],
             "to_id": task.there.ids.to_numpy()[part[dest]],
-            "cost_s": np.where(known, cost_s[dest, origin], np.nan),
-            "reason": pd.array(reason[dest, origin], dtype="str"),
+            "cost_s": np.where(why == 0, cost_s[dest, origin], np.nan),
+            "reason": pd.array(np.array(BLANKS, dtype=object)[why], dtype="str"),
         }
-    )
-
-
-def _parts(task: Task, ends: Ends) -> NDArray[np.int32]:
-    """Return the component each place hangs together with, -1 off the network."""
-    return np.where(ends.on, task.component[ends.tail], -1)
-
-
-def _reasons(
-    task: Task,
-    cost_s: Floats,
-    cutoff_s: float,
-    *,
-    there: NDArray[np.int32],
-    blank_there: NDArray[np.bool_],
-    apart: NDArray[np.bool_],
-) -> NDArray[np.str_]:
-    """Say why costs are blank; destinations on the first axis if there are two."""
-    here = _parts(task, task.here)
-    known = np.isfinite(cost_s) & (cost_s <= cutoff_s)
-    tests = [
-        (blank_there, "no_facility_data"),
-        (np.isnan(task.here.xy[:, 0]), "outside_data"),
-        (known, ""),
-        ((here < 0) | (there < 0), "off_network"),
-        # Without a cutoff the search has seen everything that a way leads to.
-        (apart | np.isinf(cutoff_s), "island"),
-    ]
-    return np.select(
-        [np.broadcast_to(test, cost_s.shape) for test, _ in tests],
-        [reason for _, reason in tests],
-        default="beyond_cutoff",
     )

@@ -1,0 +1,79 @@
+"""Kernel of `segments`: the nearest piece of a street to each point, by a grid of pieces."""
+
+# fmt: off
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from landuse.hierarchy.compiled import inlined, kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+__all__ = ["nearest_pieces"]
+
+
+@inlined
+def _look(cell: int, grid: tuple[Any, ...], x: float, y: float, best: Floats) -> None:
+    """Compare a point with the pieces in one cell; `best` holds distance², piece and share."""
+    first, piece, start, step = grid
+    for entry in range(first[cell], first[cell + 1]):
+        at = piece[entry]
+        dx, dy = step[at, 0], step[at, 1]
+        px, py = x - start[at, 0], y - start[at, 1]
+        length = dx * dx + dy * dy
+        share = 0.0
+        if length > 0:
+            share = min(max((px * dx + py * dy) / length, 0.0), 1.0)
+        far = (px - share * dx) ** 2 + (py - share * dy) ** 2
+        if far < best[0] or (far == best[0] and at < best[1]):
+            best[0], best[1], best[2] = far, at, share
+
+
+@kernel
+def nearest_pieces(
+    points: Floats, grid: tuple[Any, ...], corner: tuple[float, float], side: float,
+    shape: tuple[int, int], rings: NDArray[np.int32], within: float,
+) -> tuple[Ints, Floats, Floats]:
+    """Return the nearest piece to each point (-1: none within), the share along it, the distance.
+
+    Cells are looked at ring by ring round a point's own, from the first ring that may hold
+    any (`rings`), until what was found lies nearer than all of the next ring.
+    """
+    cols, rows = shape
+    found = np.full(len(points), -1, dtype=np.int64)
+    share = np.full(len(points), np.nan)
+    distance = np.full(len(points), np.nan)
+    best = np.empty(3)
+    for point in range(len(points)):
+        x, y = points[point, 0], points[point, 1]
+        col, row = int(np.floor((x - corner[0]) / side)), int(np.floor((y - corner[1]) / side))
+        in_col, in_row = min(max(col, 0), cols - 1), min(max(row, 0), rows - 1)
+        outside = max(abs(col - in_col), abs(row - in_row))
+        left, low = x - corner[0] - col * side, y - corner[1] - row * side
+        border = min(left, side - left, low, side - low)
+        ring = max(outside, rings[in_row, in_col] - outside)
+        last = max(col, cols - 1 - col, row, rows - 1 - row)
+        best[0], best[1] = within * within, np.inf
+        while ring <= last:
+            nearest = max((ring - 1) * side + border, 0.0) if ring else 0.0
+            if nearest * nearest > best[0]:
+                break
+            for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+                if abs(r - row) == ring:
+                    for c in range(max(col - ring, 0), min(col + ring, cols - 1) + 1):
+                        _look(r * cols + c, grid, x, y, best)
+                else:
+                    if col - ring >= 0 and col - ring < cols:
+                        _look(r * cols + col - ring, grid, x, y, best)
+                    if col + ring < cols and col + ring >= 0:
+                        _look(r * cols + col + ring, grid, x, y, best)
+            ring += 1
+        if best[1] < np.inf:
+            found[point], share[point], distance[point] = best[1], best[2], np.sqrt(best[0])
+    return found, share, distance

@@ -1,0 +1,140 @@
+"""Places put on the edges of a network, and a report of where and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from landuse.crs import same_crs
+from landuse.network.segments import nearest_lines
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from landuse.network.graph import Network
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Snapping", "matters", "snap"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapping:
+    """How places find their street.
+
+    A street matters if one can leave both of its ends and come back there within a part of
+    the network that is large enough: one-way traps and car parks cut off by the edge of the
+    data do not count.
+    """
+
+    within_m: float = np.inf
+    """Places farther than this from every street that matters are off the network."""
+    least_nodes: int = 40
+    """A part of so many nodes matters."""
+    least_share: float = 0.05
+    """So does one with this share of all nodes; networks of under 40 nodes matter whole."""
+    farther_m: float = 300.0
+    """A place lies on an island if it is this much nearer to a street that does not matter."""
+
+
+def matters(network: Network, snapping: Snapping) -> NDArray[np.bool_]:
+    """Return which edges lie in a part of the network that matters.
+
+    Parameters
+    ----------
+    network
+        The network.
+    snapping
+        What matters.
+
+    Returns
+    -------
+    numpy.ndarray
+        True or false for each edge.
+    """
+    nodes = len(network.nodes)
+    least = min(snapping.least_nodes, int(snapping.least_share * nodes))
+    if least <= 1:
+        return np.ones(len(network.edges), dtype=bool)
+    tail, head = (network.strong[network.edges[end].to_numpy()] for end in ("tail", "head"))
+    large = np.bincount(network.strong) >= least
+    found: NDArray[np.bool_] = (tail == head) & large[tail]
+    return found
+
+
+def snap(
+    network: Network,
+    places: gpd.GeoSeries,
+    *,
+    within_m: float | Snapping = np.inf,
+) -> pd.DataFrame:
+    """Return the nearest point of the network for each place, on an edge, not at a node.
+
+    Parameters
+    ----------
+    network
+        The network.
+    places
+        Points in the network's system, blank ones allowed.
+    within_m
+        Places farther than this from every edge are off the network; or a `Snapping`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of `places`; `edge` (row of the network's edges, -1 where refused), `share`
+        (0 at the tail to 1 at the head of the edge), `snap_m` (NaN where refused),
+        `component` (weak, -1 where refused) and `why` it was refused: `outside_data` (the
+        place has no coordinates), `off_network` or `island`, else empty.
+
+    Raises
+    ------
+    CrsError
+        If places and network are in different systems.
+    """
+    rules = within_m if isinstance(within_m, Snapping) else Snapping(within_m=within_m)
+    given = np.flatnonzero(~(places.isna() | places.is_empty))
+    edge, share, snap_m = _nowhere(len(places))
+    why = np.full(len(places), "outside_data", dtype=object)
+    if len(given):
+        same_crs(places, network.edges, where="places and network")
+        points = np.column_stack([places.x, places.y])[given]
+        edge[given], share[given], snap_m[given], why[given] = _on_streets(network, points, rules)
+    on = edge >= 0
+    tail = network.edges["tail"].to_numpy()
+    return pd.DataFrame(
+        {
+            "edge": edge,
+            "share": share,
+            "snap_m": snap_m,
+            "component": np.where(on, network.component[tail[np.where(on, edge, 0)]], -1),
+            "why": pd.array(why, dtype="str"),
+        },
+        index=places.index,
+    )
+
+
+def _nowhere(count: int) -> tuple[NDArray[np.int64], Floats, Floats]:
+    return np.full(count, -1), np.full(count, np.nan), np.full(count, np.nan)
+
+
+def _on_streets(
+    network: Network, points: Floats, rules: Snapping
+) -> tuple[NDArray[np.int64], Floats, Floats, NDArray[np.object_]]:
+    """Return edge, share, metres and why refused of points that have coordinates."""
+    shapes = np.asarray(network.edges.geometry)
+    counts = matters(network, rules)
+    kept, rest = np.flatnonzero(counts), np.flatnonzero(~counts)
+    found, share, far_m = nearest_lines(shapes[kept], points, within_m=rules.within_m)
+    edge = np.where(found >= 0, kept[np.where(found >= 0, found, 0)] if len(kept) else -1, -1)
+    why = np.where(edge >= 0, "", "off_network").astype(object)
+    if len(rest):
+        other, _, other_m = nearest_lines(shapes[rest], points, within_m=rules.within_m)
+        cut_off = (other >= 0) & ~(far_m <= other_m + rules.farther_m)
+        edge[cut_off], share[cut_off], far_m[cut_off] = -1, np.nan, np.nan
+        why[cut_off] = "island"
+    return edge, share, far_m, why
