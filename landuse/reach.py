@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from landuse.access import straight_line
@@ -17,7 +18,7 @@ from landuse.facilities import placed
 from landuse.network import nearest, network_from_edges
 from landuse.rides import Feet, make_rides, nearest_by_ride
 from landuse.sources import streets_of_mode
-from landuse.surface import build_surface, nearest_on_surface
+from landuse.surface import build_surface, nearest_on_surface, reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +38,7 @@ __all__ = [
     "land_classes",
     "reach_services",
     "regional_costs",
+    "seconds_within_standard",
     "with_rides",
 ]
 
@@ -204,6 +206,33 @@ def reach_services(
         columns[f"{service.key}_to"] = costs["to_id"]
         if service.straight_m:
             columns[f"{service.key}_m"] = straight_line(points, places)["distance_m"]
+    return pd.DataFrame(columns, index=cells.index)
+
+
+def seconds_within_standard(
+    cells: gpd.GeoDataFrame,
+    offered: gpd.GeoDataFrame,
+    services: Sequence[Service],
+    *,
+    ways: dict[str, Ways],
+) -> pd.DataFrame:
+    """Return `<service>_s` where it is within the service's standard, else NaN.
+
+    For coverage alone: searches stop at the standard and no reasons are kept. Parameters as
+    for `reach_services`.
+    """
+    points = _centres(cells, next(iter(ways.values())).surface.grid)
+    at = cells["row"].to_numpy("int64"), cells["col"].to_numpy("int64")
+    columns = {}
+    for service in services:
+        here = placed(offered[offered["service"] == service.key])
+        places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=cells.crs)
+        way, limit_s = ways[service.mode], service.within_min * 60
+        if way.network is None and way.rides is None:
+            seconds = reach(way.surface, places, cutoff_s=limit_s).cost_s[at]
+        else:
+            seconds = _nearest(cells, points, places, way)["cost_s"].to_numpy(float)
+        columns[f"{service.key}_s"] = np.where(seconds <= limit_s, seconds, np.nan)
     return pd.DataFrame(columns, index=cells.index)
 
 

@@ -15,6 +15,7 @@ from landuse.reach import (
     land_classes,
     reach_services,
     regional_costs,
+    seconds_within_standard,
     with_rides,
 )
 
@@ -104,8 +105,8 @@ def under_profiles(
     for profile in profiles:
         for band in BANDS:
             slowed = apply_profile(speeds, profile, band)
-            ways = _ways(inputs, faces, cells, grid=grid, speeds=slowed)
-            costs = reach_services(people, offered, services, ways=ways)
+            ways = _ways(inputs, faces, people, grid=grid, speeds=slowed)
+            costs = seconds_within_standard(people, offered, services, ways=ways)
             table = coverage(people.join(costs), judged, without_data=blank)
             tables.append(table.assign(profile=profile.key, band=band))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
