@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from landuse.network.graph import Network, network_from_edges, repriced
+from landuse.network.isochrones import isochrones
 from landuse.network.measures import cost_matrix, nearest_k, opportunities, people_within
 from landuse.network.prepared import Prepared, key_of, prepare
 from landuse.network.snapping import Snapping, snap
@@ -16,6 +17,7 @@ __all__ = [
     "Snapping",
     "Turns",
     "cost_matrix",
+    "isochrones",
     "key_of",
     "nearest",
     "nearest_k",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["nearest_plain", "seconds_plain"]
+__all__ = ["nearest_plain", "node_seconds", "seconds_plain"]
 
 
 def seconds_plain(task: Task, part: Ints) -> Floats:
@@ -53,6 +53,18 @@ def nearest_plain(task: Task) -> tuple[Floats, Ints]:
     better = s[best] < cost_s[origin]
     cost_s[origin[better]], place[origin[better]] = s[best[better]], direct.source[best[better]]
     return cost_s, np.where(np.isfinite(cost_s), place, -1)
+
+
+def node_seconds(task: Task) -> Floats:
+    """Return what every node costs from the first destination, or to it, or both."""
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415 - half a second
+
+    ways = ("to", "from") if task.direction == "there_and_back" else (task.direction,)
+    total = np.zeros(len(task.prepared.network.nodes))
+    for way in ways:
+        graph, nodes = _graph(task, np.zeros(1, np.int64), way)
+        total += dijkstra(graph, indices=[nodes], limit=task.cutoff_s)[0, :nodes]
+    return total
 
 
 def _one_way(task: Task, part: Ints, way: str) -> Floats:
