@@ -89,6 +89,12 @@ class MapData:
     """As `landuse.coverage.worst_served_towns` returns it."""
     indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As `landuse.indicators.indicator_table` returns it."""
+    bundles: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As `landuse.access.bundle_shares`, with `kind`, `services` and `missing`."""
+    equity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As `landuse.figures.equity_table` returns it."""
+    profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As `landuse.times.under_profiles` returns it."""
     hazards: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As `landuse.hazards.people_in_hazards` returns it."""
     regional: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["report_page"]
 
 GROUPS = ("all", "65plus")
+BANDS = ("low", "middle", "high")
 
 
 def report_page(data: MapData) -> str:
@@ -56,6 +57,8 @@ def report_page(data: MapData) -> str:
             regional=_regional(data),
             indicators=tables.texts_and_figures(data.indicators),
             hazards=tables.texts_and_figures(data.hazards),
+            bundles=_bundles(data),
+            evenness=_evenness(data),
             rings=tables.page_tables(data, staff=True)["rings"],
             gaps=_gaps(data),
             sources=tables.sources(data),
@@ -101,6 +104,42 @@ def _by_service(data: MapData, rows: list[Json]) -> list[Json]:
                 first = next(iter(own.values()))
                 found.append({**first, "service": service, "by": own})
     return found
+
+
+def _bundles(data: MapData) -> list[Json]:
+    """Return who reaches all services of a kind, over the whole city."""
+    return [
+        row
+        for row in tables.texts_and_figures(data.bundles)
+        if row["district"] == row["zone"] == ALL and row["share"] is not None
+    ]
+
+
+def _evenness(data: MapData) -> list[Json]:
+    """Return for each service how its minutes are spread and what winter leaves of coverage."""
+    shares = {
+        (row["service"], row.get("profile", ""), row.get("band", "")): row["share"]
+        for table in (data.coverage, data.profiles)
+        for row in tables.texts_and_figures(table)
+        if row["district"] == row["zone"] == ALL
+        and row["group"] == GROUPS[0]
+        and row["mode"] != "straight"
+    }
+    spread = {
+        row["service"]: row
+        for row in tables.texts_and_figures(data.equity)
+        if row["group"] == GROUPS[0]
+    }
+    return [
+        {
+            **spread[service.key],
+            "service": service,
+            "dry": shares.get((service.key, "", "")),
+            "winter": [shares.get((service.key, "winter", band)) for band in BANDS],
+        }
+        for service in data.services
+        if service.key in spread
+    ]
 
 
 def _extremes(data: MapData) -> Json:
