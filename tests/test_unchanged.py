@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import datetime as dt
 import inspect
 from importlib import import_module
 from types import SimpleNamespace
@@ -26,6 +27,8 @@ from landuse import (
     equity,
     facilities,
     geocode,
+    hazards,
+    indicators,
     inputs,
     leastcost,
     network,
@@ -36,7 +39,11 @@ from landuse import (
     surface,
     zoning,
 )
+from landuse.config import preset
 from landuse.decay import Linear
+from landuse.handbook import read_indicators
+from landuse.services import Timing
+from landuse.transit import timetable_of_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,9 +54,12 @@ if TYPE_CHECKING:
 
 MODULES = (
     *("access", "areal", "cells", "claims", "coverage", "equity", "facilities", "geocode"),
-    *("leastcost", "network", "partition", "people", "reach", "surface", "zoning"),
+    *("hazards", "indicators", "leastcost", "network", "partition", "people", "reach"),
+    *("surface", "zoning"),
 )
 """Modules of analysis whose functions take tables or rasters."""
+
+TIMING = Timing(date=dt.date(2025, 10, 1), window_s=(0, 3600), cutoff_min=60, direction="arrive_by")
 
 NO_TABLES = {"coverage.standards", "zoning.decide", "zoning.explain"}
 """Functions that are given none."""
@@ -161,6 +171,19 @@ CALLS: dict[str, Call] = {
     "reach.regional_costs": lambda p: reach.regional_costs(
         p.halls, p.offered, p.services, p.streets, speeds=p.rules.speeds
     ),
+    "reach.seconds_within_standard": lambda p: reach.seconds_within_standard(
+        p.cells, p.offered, p.services, ways=p.ways
+    ),
+    "reach.with_rides": lambda p: reach.with_rides(
+        p.ways, p.timetable, p.cells, timing=TIMING, speeds=p.rules.speeds
+    ),
+    "hazards.people_in_hazards": lambda p: hazards.people_in_hazards(p.cells, p.flood),
+    "indicators.indicator_table": lambda p: indicators.indicator_table(
+        p.cells, {"facilities": p.listed}, read_indicators(preset("indicators.toml"))
+    ),
+    "indicators.reached_share": lambda p: indicators.reached_share(
+        p.cells.geometry, p.places, within_m=200.0
+    ),
     "surface.build_surface": lambda p: surface.build_surface(
         p.grid, p.ground, p.streets, p.water, speeds=p.rules.speeds, mode="walk", inhabited=p.lived
     ),
@@ -236,6 +259,19 @@ def parts(toy_run: Run) -> SimpleNamespace:
         places=places,
         network=net,
         ways=ways,
+        timetable=timetable_of_calls(
+            pd.DataFrame({"stop_id": ["a", "b"], "lon": [144.37, 144.38], "lat": [43.0, 43.01]}),
+            pd.DataFrame({"trip_id": ["t"]}),
+            pd.DataFrame(
+                {
+                    "trip": [0, 0],
+                    "stop": [0, 1],
+                    "arrival_s": [0, 600],
+                    "departure_s": [0, 600],
+                }
+            ),
+        ),
+        flood=run.boundary.assign(hazard="flood"),
         surface=ways["walk"].surface,
         steps=run.grid.steps_m(),
         sources=(rows[:1], cols[:1]),
