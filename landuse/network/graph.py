@@ -10,6 +10,7 @@ import pandas as pd
 
 from landuse.crs import require_metric
 from landuse.errors import Fault, LayerError
+from landuse.network.segments import Lines, index_lines
 from landuse.network.turns import Turns, turns_of
 from landuse.schema import require_columns
 
@@ -41,6 +42,8 @@ class Network:
     """For each node the part within which all can go to all others and come back."""
     wait_s: Floats
     """Seconds that passing each node costs; paid by whoever arrives there."""
+    lines: Lines
+    """The edges made ready for finding the nearest."""
     unit: str = "s"
 
 
@@ -90,7 +93,7 @@ def network_from_edges(
     for end, name in ((tail, "signals_u"), (head, "signals_v")):
         if name in lines:
             wait_s[end[lines[name].astype("boolean").fillna(value=False).to_numpy(bool)]] = signal_s
-    return _network(nodes, table, wait_s)
+    return _network(nodes, table, wait_s, index_lines(table.geometry.to_numpy()))
 
 
 def repriced(network: Network, *, ahead_s: Floats, back_s: Floats) -> Network:
@@ -113,7 +116,7 @@ def repriced(network: Network, *, ahead_s: Floats, back_s: Floats) -> Network:
             what = f"{len(seconds)} for {len(network.edges)} edges, or some below 0 or blank"
             raise LayerError(Fault(where=name, what=what, fix="give seconds for every edge"))
     table = network.edges.assign(ahead_s=ahead_s, back_s=back_s)
-    return _network(network.nodes, table, network.wait_s)
+    return _network(network.nodes, table, network.wait_s, network.lines)
 
 
 def arcs(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
@@ -132,7 +135,7 @@ def arcs(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats
     return np.concatenate([tail, head]), np.concatenate([head, tail]), seconds
 
 
-def _network(nodes: Floats, edges: gpd.GeoDataFrame, wait_s: Floats) -> Network:
+def _network(nodes: Floats, edges: gpd.GeoDataFrame, wait_s: Floats, lines: Lines) -> Network:
     """Return the network of edges with their seconds."""
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - half a second
 
@@ -148,6 +151,7 @@ def _network(nodes: Floats, edges: gpd.GeoDataFrame, wait_s: Floats) -> Network:
         component=parts["weak"],
         strong=parts["strong"],
         wait_s=wait_s,
+        lines=lines,
     )
 
 

@@ -15,7 +15,7 @@ from landuse.decay import Binary, Exponential, Gaussian, Linear, Stepped
 from landuse.errors import Fault, LayerError
 from landuse.hierarchy import Weighing, matrix, sums_by_source, sums_by_target
 from landuse.hierarchy import nearest as nearest_by_hierarchy
-from landuse.network.reasons import BLANKS, reasons_of_nearest
+from landuse.network.reasons import named, reasons_of_nearest
 from landuse.network.task import make_task, ready
 from landuse.network.travel import seconds_in_chunks
 
@@ -88,16 +88,16 @@ def nearest_k(
             for rank in range(count)
         ]
     )
-    names = np.append(np.asarray(task.there.ids.astype(str), dtype=object), "")
+    names = pd.array([*task.there.ids.astype(str), ""], dtype="str")
     return pd.DataFrame(
         {
             "from_id": np.repeat(task.here.ids.to_numpy(), count),
             "rank": np.tile(np.arange(1, count + 1), len(task.here)),
-            "to_id": names[np.where(code == 0, place, -1)].ravel(),
+            "to_id": names.take(np.where(code == 0, place, len(names) - 1).ravel()),
             "cost_s": np.where(code == 0, cost_s, np.nan).ravel(),
-            "reason": np.array(BLANKS, dtype=object)[code].ravel(),
+            "reason": named(code),
         }
-    ).astype({"to_id": "str", "reason": "str"})
+    )
 
 
 def people_within(

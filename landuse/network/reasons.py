@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int8]
     Bools = NDArray[np.bool_]
 
-__all__ = ["BLANKS", "reasons_of_nearest", "reasons_of_pairs"]
+__all__ = ["BLANKS", "named", "reasons_of_nearest", "reasons_of_pairs"]
 
 BLANKS = ("", "beyond_cutoff", "island", "off_network", "outside_data", "no_facility_data")
 """Reasons by their code, the graver the later."""
@@ -69,8 +70,16 @@ def reasons_of_nearest(task: Task, cost_s: Floats, *, fewer: Bools | None = None
     return _with_places(code, known, _codes(task.here), np.full(len(cost_s), all_of_them))
 
 
+def named(code: NDArray[np.int8]) -> Any:  # noqa: ANN401 - an array of texts of pandas
+    """Return the names of reasons."""
+    return pd.array(list(BLANKS), dtype="str").take(code.ravel())
+
+
 def _codes(ends: Ends) -> Codes:
-    return np.array([BLANKS.index(why) for why in ends.why], dtype=np.int8)
+    codes = np.zeros(len(ends), dtype=np.int8)
+    for code in range(1, len(BLANKS)):
+        codes[ends.why == BLANKS[code]] = code
+    return codes
 
 
 def _with_places(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Objects = NDArray[np.object_]
 
-__all__ = ["nearest_lines"]
+__all__ = ["Lines", "index_lines"]
 
 PIECES_A_CELL = 2.0
 SHORTEST_M = 10.0
@@ -35,52 +35,91 @@ class Pieces:
     """Share of its line that each piece is."""
 
 
-def nearest_lines(
-    lines: Objects, points: Floats, *, within_m: float = np.inf
-) -> tuple[Ints, Floats, Floats]:
-    """Return the nearest line to each point, where along it, and how far off.
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Lines made ready for finding the nearest: their pieces in the cells of a grid."""
 
-    Parameters
-    ----------
-    lines
-        Lines in metres.
-    points
-        Shape (points, 2).
-    within_m
-        How far to look.
+    pieces: Pieces
+    first: Ints
+    """Where the pieces of each cell begin, cells row by row."""
+    piece: Ints
+    shapes: Floats
+    """Start and step of these pieces, and one over the step's square, side by side."""
+    corner: tuple[float, float]
+    side_m: float
+    shape: tuple[int, int]
+    """Columns and rows."""
+    rings: NDArray[np.int32]
+    """How many rings round each cell hold no piece."""
 
-    Returns
-    -------
-    tuple
-        Row of the line (-1 if none is near), share of its length before the nearest spot,
-        metres (both NaN if none). Of lines equally near the first in the list.
-    """
-    nowhere = np.full(len(points), -1), np.full(len(points), np.nan), np.full(len(points), np.nan)
-    if not len(lines) or not len(points):
-        return nowhere
-    from landuse.network.segments_kernels import nearest_pieces  # noqa: PLC0415 - loads numba
+    def nearest(
+        self,
+        points: Floats,
+        *,
+        chosen: NDArray[np.bool_],
+        within_m: float | Floats = np.inf,
+    ) -> tuple[Ints, Floats, Floats]:
+        """Return the nearest line to each point, where along it, and how far off.
 
+        Parameters
+        ----------
+        points
+            Shape (points, 2).
+        chosen
+            Which lines count.
+        within_m
+            How far to look, for all points or for each.
+
+        Returns
+        -------
+        tuple
+            Row of the line (-1 if none is near), share of its length before the nearest
+            spot, metres (both NaN if none).
+        """
+        from landuse.network.segments_kernels import nearest_pieces  # noqa: PLC0415 - loads numba
+
+        pieces = self.pieces
+        found, share, far_m = nearest_pieces(
+            np.ascontiguousarray(points, dtype=np.float64),
+            (self.first, self.shapes, chosen[pieces.line[self.piece]]),
+            self.corner,
+            self.side_m,
+            self.shape,
+            self.rings,
+            np.broadcast_to(np.asarray(within_m, dtype=np.float64), len(points)).copy(),
+        )
+        known = found >= 0
+        at = self.piece[np.where(known, found, 0)]
+        along = np.clip(pieces.begun[at] + share * pieces.part[at], 0.0, 1.0)
+        return np.where(known, pieces.line[at], -1), along, far_m
+
+
+def index_lines(lines: Objects) -> Lines:
+    """Make lines ready; there must be one at least."""
     pieces, side = _pieces(lines)
-    ends = np.concatenate([pieces.start, pieces.start + pieces.step])
-    corner = ends.min(axis=0)
-    shape = np.maximum(np.ceil((ends.max(axis=0) - corner) / side), 1).astype(np.int64)
-    first, piece = _grid(pieces, corner, side, shape)
+    ends = pieces.start, pieces.start + pieces.step
+    low, high = np.minimum(*ends).T.copy(), np.maximum(*ends).T.copy()
+    corner = low.min(axis=1)
+    shape = np.maximum(np.ceil((high.max(axis=1) - corner) / side), 1).astype(np.int64)
+    boxes = [
+        np.clip(((edge - corner[:, None]) / side).astype(np.int64), 0, shape[:, None] - 1)
+        for edge in (low, high)
+    ]
+    first, piece = _grid(boxes[0], boxes[1], shape)
     cols, rows = int(shape[0]), int(shape[1])
-    found, share, far_m = nearest_pieces(
-        np.ascontiguousarray(points, dtype=np.float64),
-        (first, piece, pieces.start, pieces.step),
-        (float(corner[0]), float(corner[1])),
-        side,
-        (cols, rows),
-        _empty_rings(first, cols, rows),
-        float(within_m),
+    square = (pieces.step**2).sum(axis=1)
+    inverse = np.divide(1.0, square, out=np.zeros_like(square), where=square > 0)
+    shapes = np.column_stack([pieces.start, pieces.step, inverse])[piece]
+    return Lines(
+        pieces=pieces,
+        first=first,
+        piece=piece,
+        shapes=shapes,
+        corner=(float(corner[0]), float(corner[1])),
+        side_m=side,
+        shape=(cols, rows),
+        rings=_empty_rings(first, cols, rows),
     )
-    known = found >= 0
-    at = found[known]
-    nowhere[0][known] = pieces.line[at]
-    nowhere[1][known] = np.clip(pieces.begun[at] + share[known] * pieces.part[at], 0.0, 1.0)
-    nowhere[2][known] = far_m[known]
-    return nowhere
 
 
 def _pieces(lines: Objects) -> tuple[Pieces, float]:
@@ -111,22 +150,16 @@ def _pieces(lines: Objects) -> tuple[Pieces, float]:
     ), side
 
 
-def _grid(pieces: Pieces, corner: Floats, side: float, shape: Ints) -> tuple[Ints, Ints]:
+def _grid(low: Ints, high: Ints, shape: Ints) -> tuple[Ints, Ints]:
     """Return the pieces in each cell: where they begin, row by row, and which they are.
 
     A piece no longer than a cell touches four at most; it stands in all of its box.
     """
-    ends = pieces.start, pieces.start + pieces.step
-    low, high = np.minimum(*ends), np.maximum(*ends)
-    low, high = (
-        np.clip(np.floor((end - corner) / side).astype(np.int64), 0, shape - 1)
-        for end in (low, high)
-    )
     cells, which = [], []
     for right in (0, 1, 2):
         for up in (0, 1, 2):
-            col, row = low[:, 0] + right, low[:, 1] + up
-            here = np.flatnonzero((col <= high[:, 0]) & (row <= high[:, 1]))
+            col, row = low[0] + right, low[1] + up
+            here = np.flatnonzero((col <= high[0]) & (row <= high[1]))
             cells.append(row[here] * shape[0] + col[here])
             which.append(here)
     cell, piece = np.concatenate(cells), np.concatenate(which)

@@ -20,30 +20,30 @@ __all__ = ["nearest_pieces"]
 
 @inlined
 def _look(cell: int, grid: tuple[Any, ...], x: float, y: float, best: Floats) -> None:
-    """Compare a point with the pieces in one cell; `best` holds distance², piece and share."""
-    first, piece, start, step = grid
+    """Compare a point with the pieces in one cell; `best` holds distance², entry and share."""
+    first, shapes, counts = grid
     for entry in range(first[cell], first[cell + 1]):
-        at = piece[entry]
-        dx, dy = step[at, 0], step[at, 1]
-        px, py = x - start[at, 0], y - start[at, 1]
-        length = dx * dx + dy * dy
-        share = 0.0
-        if length > 0:
-            share = min(max((px * dx + py * dy) / length, 0.0), 1.0)
+        if not counts[entry]:
+            continue
+        dx, dy = shapes[entry, 2], shapes[entry, 3]
+        px, py = x - shapes[entry, 0], y - shapes[entry, 1]
+        share = min(max((px * dx + py * dy) * shapes[entry, 4], 0.0), 1.0)
         far = (px - share * dx) ** 2 + (py - share * dy) ** 2
-        if far < best[0] or (far == best[0] and at < best[1]):
-            best[0], best[1], best[2] = far, at, share
+        if far < best[0]:
+            best[0], best[1], best[2] = far, entry, share
 
 
 @kernel
 def nearest_pieces(
     points: Floats, grid: tuple[Any, ...], corner: tuple[float, float], side: float,
-    shape: tuple[int, int], rings: NDArray[np.int32], within: float,
+    shape: tuple[int, int], rings: NDArray[np.int32], within: Floats,
 ) -> tuple[Ints, Floats, Floats]:
-    """Return the nearest piece to each point (-1: none within), the share along it, the distance.
+    """Return the entry of the nearest piece to each point (-1: none), share along, distance.
 
-    Cells are looked at ring by ring round a point's own, from the first ring that may hold
-    any (`rings`), until what was found lies nearer than all of the next ring.
+    `grid` holds where the entries of each cell begin, their shapes (start, step, one over
+    its square) and which count. Cells are looked at ring by ring round a point's own, from
+    the first ring that may hold any (`rings`), until what was found lies nearer than all of
+    the next ring.
     """
     cols, rows = shape
     found = np.full(len(points), -1, dtype=np.int64)
@@ -59,7 +59,7 @@ def nearest_pieces(
         border = min(left, side - left, low, side - low)
         ring = max(outside, rings[in_row, in_col] - outside)
         last = max(col, cols - 1 - col, row, rows - 1 - row)
-        best[0], best[1] = within * within, np.inf
+        best[0], best[1] = within[point] * within[point], np.inf
         while ring <= last:
             nearest = max((ring - 1) * side + border, 0.0) if ring else 0.0
             if nearest * nearest > best[0]:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from landuse.crs import same_crs
-from landuse.network.segments import nearest_lines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -112,7 +111,7 @@ def snap(
             "share": share,
             "snap_m": snap_m,
             "component": np.where(on, network.component[tail[np.where(on, edge, 0)]], -1),
-            "why": pd.array(why, dtype="str"),
+            "why": pd.Categorical(why).astype("str"),
         },
         index=places.index,
     )
@@ -126,15 +125,15 @@ def _on_streets(
     network: Network, points: Floats, rules: Snapping
 ) -> tuple[NDArray[np.int64], Floats, Floats, NDArray[np.object_]]:
     """Return edge, share, metres and why refused of points that have coordinates."""
-    shapes = np.asarray(network.edges.geometry)
     counts = matters(network, rules)
-    kept, rest = np.flatnonzero(counts), np.flatnonzero(~counts)
-    found, share, far_m = nearest_lines(shapes[kept], points, within_m=rules.within_m)
-    edge = np.where(found >= 0, kept[np.where(found >= 0, found, 0)] if len(kept) else -1, -1)
+    edge, share, far_m = network.lines.nearest(points, chosen=counts, within_m=rules.within_m)
     why = np.where(edge >= 0, "", "off_network").astype(object)
-    if len(rest):
-        other, _, other_m = nearest_lines(shapes[rest], points, within_m=rules.within_m)
-        cut_off = (other >= 0) & ~(far_m <= other_m + rules.farther_m)
+    # Where a street that matters is as near as that no other can stand in its way.
+    doubt = np.flatnonzero(~(far_m <= rules.farther_m))
+    if len(doubt) and not counts.all():
+        nearer_m = np.where(edge >= 0, far_m - rules.farther_m, rules.within_m)[doubt]
+        other, _, _ = network.lines.nearest(points[doubt], chosen=~counts, within_m=nearer_m)
+        cut_off = doubt[other >= 0]
         edge[cut_off], share[cut_off], far_m[cut_off] = -1, np.nan, np.nan
         why[cut_off] = "island"
     return edge, share, far_m, why

@@ -14,7 +14,7 @@ import pandas as pd
 from landuse.hierarchy import matrix, nearest_of_all
 from landuse.hierarchy import nearest as nearest_by_hierarchy
 from landuse.network.plain import nearest_plain, seconds_plain
-from landuse.network.reasons import BLANKS, reasons_of_nearest, reasons_of_pairs
+from landuse.network.reasons import named, reasons_of_nearest, reasons_of_pairs
 from landuse.network.task import make_task, ready
 
 if TYPE_CHECKING:
@@ -148,15 +148,15 @@ def nearest(
     )
     cost_s, place = _nearest(task)
     code = reasons_of_nearest(task, cost_s)
-    names = np.append(np.asarray(task.there.ids.astype(str), dtype=object), "")
+    names = pd.array([*task.there.ids.astype(str), ""], dtype="str")
     return pd.DataFrame(
         {
             "cost_s": np.where(code == 0, cost_s, np.nan),
-            "to_id": names[np.where(code == 0, place, -1)],
-            "reason": np.array(BLANKS, dtype=object)[code],
+            "to_id": names.take(np.where(code == 0, place, len(names) - 1)),
+            "reason": named(code),
         },
         index=task.here.ids,
-    ).astype({"to_id": "str", "reason": "str"})
+    )
 
 
 def _nearest(task: Task) -> tuple[Floats, Ints]:
@@ -203,6 +203,6 @@ def _pairs(task: Task, part: Ints, cost_s: Floats, *, keep_blanks: bool) -> pd.D
             "from_id": task.here.ids.to_numpy()[origin],
             "to_id": task.there.ids.to_numpy()[part[dest]],
             "cost_s": np.where(why == 0, cost_s[dest, origin], np.nan),
-            "reason": pd.array(np.array(BLANKS, dtype=object)[why], dtype="str"),
+            "reason": named(why),
         }
     )
