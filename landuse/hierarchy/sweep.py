@@ -59,20 +59,22 @@ class Search:
         return ticks_within(self.limit_s, self.costs.per_s)
 
     @cached_property
-    def ends(self) -> tuple[tuple[Shorts, ...], ...]:
-        """Sources in either way: lower and higher place, ticks from or to them."""
+    def ends(self) -> dict[int, tuple[Shorts, ...]]:
+        """Sources by way: lower and higher place, ticks from or to them."""
         legs = self.sources.in_s, self.sources.out_s
-        return tuple(lower_first(self.sources, self.costs, leg) for leg in legs)
+        ways = WAYS[self.direction]
+        return {way: lower_first(self.sources, self.costs, legs[way]) for way in ways}
 
     @cached_property
-    def arrivals(self) -> tuple[tuple[Shorts, ...], ...]:
+    def arrivals(self) -> dict[int, tuple[Shorts, ...]]:
         """The same for targets."""
         legs = self.targets.out_s, self.targets.in_s
-        return tuple(lower_first(self.targets, self.costs, leg) for leg in legs)
+        ways = WAYS[self.direction]
+        return {way: lower_first(self.targets, self.costs, legs[way]) for way in ways}
 
     def batches(self) -> list[Ints]:
         """Return the sources in groups of neighbours."""
-        low = self.ends[0][0]
+        low = self.ends[WAYS[self.direction][0]][0]
         order = np.argsort(low, kind="stable")
         if len(order) <= (lanes := self._lanes()):
             order = np.sort(order)
@@ -86,7 +88,7 @@ class Search:
         """Return the targets in some groups of neighbours, each made ready for sweeps."""
         if count == 1:
             return [Part.of(self, np.arange(len(self.targets)))] if len(self.targets) else []
-        order = np.argsort(self.arrivals[0][0], kind="stable")
+        order = np.argsort(self.arrivals[WAYS[self.direction][0]][0], kind="stable")
         return [Part.of(self, some) for some in np.array_split(order, count) if len(some)]
 
 
@@ -111,7 +113,7 @@ class Part:
         from landuse.hierarchy import climb_kernels as kernels  # noqa: PLC0415 - loads numba
 
         hierarchy = search.costs.hierarchy
-        low = np.maximum(search.arrivals[0][0][targets], 0)
+        low = np.maximum(search.arrivals[WAYS[search.direction][0]][0][targets], 0)
         tree = hierarchy.parent, hierarchy.size, hierarchy.depth
         full = hierarchy.first, hierarchy.head
         ways = [

@@ -9,14 +9,13 @@ import geopandas as gpd
 import numpy as np
 
 from landuse.errors import Fault, LayerError
-from landuse.network.snapping import snap
+from landuse.network.snapping import WHY, Snapping, snapped
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from landuse.network.graph import Network
-    from landuse.network.snapping import Snapping
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -38,8 +37,8 @@ class Ends:
     """Row of the edge, -1 off the network."""
     share: Floats
     snap_m: Floats
-    why: NDArray[np.object_]
-    """Why a place is off the network, empty where it is not."""
+    why: NDArray[np.int8]
+    """Why a place is off the network: its place in `WHY`, 0 where it is not."""
     leg_s: Floats
     """Seconds between place and edge; NaN off the network."""
     priced: bool
@@ -100,15 +99,15 @@ def ends_of(
         If a price is negative.
     """
     points = places.geometry if isinstance(places, gpd.GeoDataFrame) else places
-    snapped = snap(network, points, within_m=within_m)
-    edge, why = snapped["edge"].to_numpy().copy(), snapped["why"].to_numpy(dtype=object).copy()
-    share, snap_m = snapped["share"].fillna(0.0).to_numpy(), snapped["snap_m"].to_numpy()
+    rules = within_m if isinstance(within_m, Snapping) else Snapping(within_m=within_m)
+    xy, edge, share, snap_m, why = snapped(network, points, rules)
+    share = np.nan_to_num(share)
     leg_s = snap_m * s_per_m
     priced = False
     if isinstance(places, gpd.GeoDataFrame) and LEG in places:
         priced, leg_s = True, _prices(places, leg_s)
         cut_off = (edge >= 0) & np.isinf(leg_s)
-        edge[cut_off], why[cut_off], leg_s[cut_off] = -1, "off_network", np.nan
+        edge[cut_off], why[cut_off], leg_s[cut_off] = -1, WHY.index("off_network"), np.nan
     on = edge >= 0
     table, at = network.edges, np.where(on, edge, 0)
     tail, head, ahead_s, back_s = (
@@ -118,7 +117,7 @@ def ends_of(
     wait_s = network.wait_s
     return Ends(
         ids=places.index,
-        xy=np.column_stack([points.x, points.y]) if len(points) else np.zeros((0, 2)),
+        xy=xy,
         edge=edge,
         share=share,
         snap_m=np.where(on, snap_m, np.nan),

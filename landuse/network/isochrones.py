@@ -20,7 +20,7 @@ from landuse.hierarchy import Search, at_nodes, matrix
 from landuse.network.contour import area_within
 from landuse.network.pairs import direct_ways
 from landuse.network.plain import node_seconds
-from landuse.network.snapping import Snapping
+from landuse.network.snapping import WHY, Snapping
 from landuse.network.task import make_task, ready
 from landuse.network.travel import seconds_in_chunks
 
@@ -97,7 +97,7 @@ def isochrones(
     for place in range(len(origins)):
         origin = gpd.GeoSeries(origins.iloc[[place]])
         task = _task(prepared, origin, origin, max(cutoffs_s), off_network_kmh, direction)
-        why = str(task.there.why[0])
+        why = WHY[task.there.why[0]]
         field = None
         if not why:
             field = _surface(prepared, origin, task, cell_m, beside_m, barriers)

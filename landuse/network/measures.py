@@ -16,6 +16,7 @@ from landuse.errors import Fault, LayerError
 from landuse.hierarchy import Weighing, matrix, sums_by_source, sums_by_target
 from landuse.hierarchy import nearest as nearest_by_hierarchy
 from landuse.network.reasons import named, reasons_of_nearest
+from landuse.network.snapping import WHY
 from landuse.network.task import make_task, ready
 from landuse.network.travel import seconds_in_chunks
 
@@ -296,12 +297,11 @@ def _table(
     sums: Floats,
     columns: list[str],
     ids: pd.Index[Any],
-    why: NDArray[np.object_],
+    why: NDArray[np.int8],
     *,
     missing: str,
 ) -> pd.DataFrame:
     """Return sums where places are on the network, and why not elsewhere."""
-    known = (why == "")[:, None]
-    table = pd.DataFrame(np.where(known, sums, np.nan), columns=columns, index=ids)
-    reason = np.where(why == "outside_data", missing, why)
-    return table.assign(reason=pd.array(reason, dtype="str"))
+    table = pd.DataFrame(np.where((why == 0)[:, None], sums, np.nan), columns=columns, index=ids)
+    outside = why == WHY.index("outside_data")
+    return table.assign(reason=named(np.where(outside, WHY.index(missing), why)))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["direct_ways"]
 
-CHUNK = 20_000
-"""Places whose neighbours are looked up at once."""
+CELLS = 128
+"""Rows or columns of the grid in which places are looked up."""
 
 
 def direct_ways(network: Network, here: Ends, there: Ends, *, s_per_m: float) -> Direct:
@@ -75,26 +75,35 @@ def _along(network: Network, here: Ends, there: Ends) -> tuple[Ints, Ints, Float
 
 def _near(here: Ends, there: Ends) -> tuple[Ints, Ints]:
     """Return the pairs whose straight way is no longer than both legs, or of no length."""
-    from scipy.spatial import cKDTree  # noqa: PLC0415 - a quarter of a second
+    placed = np.flatnonzero(~np.isnan(there.xy[:, 0]))
+    if not len(placed) or not len(here):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    from landuse.network.near_kernels import near_pairs  # noqa: PLC0415 - loads numba
 
-    nobody = np.zeros(0, np.int64)
-    origins, places = (np.flatnonzero(~np.isnan(ends.xy[:, 0])) for ends in (here, there))
-    if not len(origins) or not len(places):
-        return nobody, nobody
     priced = here.priced or there.priced
     legs = [np.where(priced, 0.0, np.nan_to_num(ends.snap_m)) for ends in (here, there)]
-    tree = cKDTree(there.xy[places])
-    reach_m = legs[0][origins] + legs[1][places].max()
-    nearest_m, _ = tree.query(here.xy[origins])
-    origins, reach_m = origins[nearest_m <= reach_m], reach_m[nearest_m <= reach_m]
-    found = [(nobody, nobody)]
-    for start in range(0, len(origins), CHUNK):
-        some, reach = origins[start : start + CHUNK], reach_m[start : start + CHUNK]
-        lists = tree.query_ball_point(here.xy[some], reach)
-        count = [len(one) for one in lists]
-        origin = np.repeat(some, count)
-        place = places[np.concatenate([np.asarray(one, np.int64) for one in lists])]
-        gap_m = np.hypot(*(here.xy[origin] - there.xy[place]).T)
-        close = gap_m <= legs[0][origin] + legs[1][place]
-        found.append((origin[close], place[close]))
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))  # type: ignore[return-value]
+    xy = there.xy[placed]
+    corner, extent = xy.min(axis=0), np.ptp(xy, axis=0)
+    side = max(float(extent.max()) / CELLS, 1.0)
+    cols, rows = (int(extent[axis] / side) + 1 for axis in (0, 1))
+    cell = ((xy - corner) / side).astype(np.int64) @ np.array([1, cols])
+    first = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=cols * rows))])
+    origin, place = near_pairs(
+        here.xy,
+        legs[0],
+        xy,
+        legs[1][placed],
+        (
+            (float(corner[0]), float(corner[1])),
+            side,
+            cols,
+            rows,
+            first.astype(np.int64),
+            np.argsort(cell, kind="stable"),
+        ),
+    )
+    place = placed[place]
+    # Places off the network have no leg: only the very spot is near them.
+    same = (here.xy[origin] == there.xy[place]).all(axis=1)
+    kept = (here.on[origin] & there.on[place]) | same
+    return origin[kept], place[kept]

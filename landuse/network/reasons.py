@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from landuse.network.snapping import WHY
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int8]
     Bools = NDArray[np.bool_]
 
-__all__ = ["BLANKS", "named", "reasons_of_nearest", "reasons_of_pairs"]
+__all__ = ["named", "reasons_of_nearest", "reasons_of_pairs"]
 
-BLANKS = ("", "beyond_cutoff", "island", "off_network", "outside_data", "no_facility_data")
-"""Reasons by their code, the graver the later."""
-BEYOND, ISLAND, OUTSIDE, NO_FACILITY = 1, 2, 4, 5
+BEYOND, ISLAND, OUTSIDE, NO_FACILITY = (
+    WHY.index(why) for why in ("beyond_cutoff", "island", "outside_data", "no_facility_data")
+)
 
 
 def reasons_of_pairs(task: Task, part: Ints, cost_s: Floats) -> Codes:
@@ -40,14 +42,14 @@ def reasons_of_pairs(task: Task, part: Ints, cost_s: Floats) -> Codes:
     Returns
     -------
     numpy.ndarray
-        Places in `BLANKS`, shape of `cost_s`; 0 where a cost is known.
+        Places in `WHY`, shape of `cost_s`; 0 where a cost is known.
     """
     known = np.isfinite(cost_s) & (cost_s <= task.cutoff_s)
     code = np.where(known, 0, BEYOND).astype(np.int8)
     if not known.all():
         joined = _joined(task, [np.array([place]) for place in part])
         code[~known & ~joined] = ISLAND
-    here, there = _codes(task.here), _codes(task.there)[part, None]
+    here, there = task.here.why, task.there.why[part, None]
     there = np.where(there == OUTSIDE, NO_FACILITY, there)
     return _with_places(code, known, here[None, :], there)
 
@@ -59,7 +61,7 @@ def reasons_of_nearest(task: Task, cost_s: Floats, *, fewer: Bools | None = None
     """
     known = np.isfinite(cost_s) & (cost_s <= task.cutoff_s)
     code = np.where(known, 0, BEYOND).astype(np.int8)
-    there = _codes(task.there)
+    there = task.there.why
     if not known.all():
         joined = _joined(task, [np.flatnonzero(task.there.on)])[0]
         code[~known & ~joined] = ISLAND
@@ -67,19 +69,12 @@ def reasons_of_nearest(task: Task, cost_s: Floats, *, fewer: Bools | None = None
             code[~known & joined & fewer] = ISLAND
     there = np.where(there == OUTSIDE, NO_FACILITY, there)
     all_of_them = there.min(initial=NO_FACILITY)
-    return _with_places(code, known, _codes(task.here), np.full(len(cost_s), all_of_them))
+    return _with_places(code, known, task.here.why, np.full(len(cost_s), all_of_them))
 
 
 def named(code: NDArray[np.int8]) -> Any:  # noqa: ANN401 - an array of texts of pandas
     """Return the names of reasons."""
-    return pd.array(list(BLANKS), dtype="str").take(code.ravel())
-
-
-def _codes(ends: Ends) -> Codes:
-    codes = np.zeros(len(ends), dtype=np.int8)
-    for code in range(1, len(BLANKS)):
-        codes[ends.why == BLANKS[code]] = code
-    return codes
+    return pd.array(list(WHY), dtype="str").take(code.ravel())
 
 
 def _with_places(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landuse.crs import same_crs
+from landuse.errors import Fault, LayerError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
     from landuse.network.graph import Network
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Codes = NDArray[np.int8]
 
-__all__ = ["Snapping", "matters", "snap"]
+__all__ = ["WHY", "Snapping", "matters", "snap", "snapped"]
+
+WHY = ("", "beyond_cutoff", "island", "off_network", "outside_data", "no_facility_data")
+"""Reasons by their code, the graver the later."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +100,11 @@ def snap(
     ------
     CrsError
         If places and network are in different systems.
+    LayerError
+        If a place is no point.
     """
     rules = within_m if isinstance(within_m, Snapping) else Snapping(within_m=within_m)
-    given = np.flatnonzero(~(places.isna() | places.is_empty))
-    edge, share, snap_m = _nowhere(len(places))
-    why = np.full(len(places), "outside_data", dtype=object)
-    if len(given):
-        same_crs(places, network.edges, where="places and network")
-        points = np.column_stack([places.x, places.y])[given]
-        edge[given], share[given], snap_m[given], why[given] = _on_streets(network, points, rules)
+    _, edge, share, snap_m, why = snapped(network, places, rules)
     on = edge >= 0
     tail = network.edges["tail"].to_numpy()
     return pd.DataFrame(
@@ -111,23 +113,43 @@ def snap(
             "share": share,
             "snap_m": snap_m,
             "component": np.where(on, network.component[tail[np.where(on, edge, 0)]], -1),
-            "why": pd.Categorical(why).astype("str"),
+            "why": pd.array(WHY, dtype="str").take(why),
         },
         index=places.index,
     )
 
 
-def _nowhere(count: int) -> tuple[NDArray[np.int64], Floats, Floats]:
-    return np.full(count, -1), np.full(count, np.nan), np.full(count, np.nan)
+def snapped(
+    network: Network, places: gpd.GeoSeries, rules: Snapping
+) -> tuple[Floats, Ints, Floats, Floats, Codes]:
+    """Return the same as arrays: coordinates, edge, share, metres, place in `WHY`."""
+    import shapely  # noqa: PLC0415 - keeps the import of the package light
+
+    shapes = np.asarray(places.array)
+    xy = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+    blank = np.isnan(xy[:, 0])
+    unfit = blank & ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if unfit.any():
+        what = f"{int(unfit.sum())} are no points"
+        raise LayerError(Fault(where="places", what=what, fix="give points, or centres of areas"))
+    edge, why = np.full(len(xy), -1), np.full(len(xy), WHY.index("outside_data"), dtype=np.int8)
+    share, snap_m = np.full(len(xy), np.nan), np.full(len(xy), np.nan)
+    if not blank.all():
+        same_crs(places, network.edges, where="places and network")
+        given = np.flatnonzero(~blank) if blank.any() else slice(None)
+        edge[given], share[given], snap_m[given], why[given] = _on_streets(
+            network, xy[given], rules
+        )
+    return xy, edge, share, snap_m, why
 
 
 def _on_streets(
     network: Network, points: Floats, rules: Snapping
-) -> tuple[NDArray[np.int64], Floats, Floats, NDArray[np.object_]]:
+) -> tuple[Ints, Floats, Floats, Codes]:
     """Return edge, share, metres and why refused of points that have coordinates."""
     counts = matters(network, rules)
     edge, share, far_m = network.lines.nearest(points, chosen=counts, within_m=rules.within_m)
-    why = np.where(edge >= 0, "", "off_network").astype(object)
+    why = np.where(edge >= 0, 0, WHY.index("off_network")).astype(np.int8)
     # Where a street that matters is as near as that no other can stand in its way.
     doubt = np.flatnonzero(~(far_m <= rules.farther_m))
     if len(doubt) and not counts.all():
@@ -135,5 +157,5 @@ def _on_streets(
         other, _, _ = network.lines.nearest(points[doubt], chosen=~counts, within_m=nearer_m)
         cut_off = doubt[other >= 0]
         edge[cut_off], share[cut_off], far_m[cut_off] = -1, np.nan, np.nan
-        why[cut_off] = "island"
+        why[cut_off] = WHY.index("island")
     return edge, share, far_m, why

@@ -1,0 +1,54 @@
+"""Kernel of `pairs`: the places whose straight way is no longer than both their legs."""
+
+# fmt: off
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from landuse.hierarchy.compiled import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Grid = tuple[tuple[float, float], float, int, int, Ints, Ints]
+
+__all__ = ["near_pairs"]
+
+
+@kernel
+def near_pairs(
+    here: Floats, here_m: Floats, there: Floats, there_m: Floats, grid: Grid,
+) -> tuple[Ints, Ints]:
+    """Return the pairs no farther apart than their legs together, blanks left out.
+
+    The places there stand in a grid: its corner, the side of a cell, columns and rows, where
+    each cell begins and its members.
+    """
+    corner, side, cols, rows, first, member = grid
+    one, two = np.empty(64, dtype=np.int64), np.empty(64, dtype=np.int64)
+    found, longest = 0, there_m.max()
+    for at in range(len(here)):
+        x, y = here[at, 0], here[at, 1]
+        if np.isnan(x):
+            continue
+        reach = here_m[at] + longest
+        left = max(int(np.floor((x - reach - corner[0]) / side)), 0)
+        right = min(int(np.floor((x + reach - corner[0]) / side)), cols - 1)
+        low = max(int(np.floor((y - reach - corner[1]) / side)), 0)
+        high = min(int(np.floor((y + reach - corner[1]) / side)), rows - 1)
+        if left > right:
+            continue
+        for row in range(low, high + 1):  # the cells of a row follow each other
+            for entry in range(first[row * cols + left], first[row * cols + right + 1]):
+                other = member[entry]
+                gap_m = np.hypot(x - there[other, 0], y - there[other, 1])
+                if gap_m <= here_m[at] + there_m[other]:
+                    if found == len(one):
+                        one, two = np.append(one, one), np.append(two, two)
+                    one[found], two[found] = at, other
+                    found += 1
+    return one[:found].copy(), two[:found].copy()
