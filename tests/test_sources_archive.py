@@ -169,3 +169,33 @@ def test_a_damaged_or_locked_zip_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.zip").write_bytes(locked)
     (fault,) = faults(layer(tmp_path / "b.zip", "facilities"), LayerError)
     assert "encrypted" in fault.what
+
+
+def test_a_zip_file_with_two_files_of_one_name_is_refused(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", *(shapefile(tmp_path / "s").with_suffix(s) for s in PARTS))
+    with zipfile.ZipFile(path, "a") as bundle:
+        bundle.writestr("b.dbf", b"other rows")
+    path.write_bytes(path.read_bytes().replace(b"b.dbf", b"a.dbf"))
+    (fault,) = faults(layer(path), LayerError)
+    assert fault.what == "holds a.dbf more than once"
+
+
+def test_a_zip_file_with_a_file_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as bundle:
+        info = zipfile.ZipInfo("a")
+        info.filename = ""
+        bundle.writestr(info, b"x")
+    (fault,) = faults(layer(path), LayerError)
+    assert "not a zip file that can be read" in fault.what
+
+
+@pytest.mark.parametrize("at", range(36, 60, 3))
+def test_a_damaged_lzma_member_is_refused(tmp_path: Path, at: int) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as bundle:
+        bundle.writestr("a.csv", b"lon,lat\n" * 99)
+    data = bytearray(path.read_bytes())
+    data[at] ^= 0xFF
+    path.write_bytes(data)
+    assert faults(layer(path), LayerError)

@@ -455,3 +455,13 @@ def test_the_real_grid_gives_what_the_port_of_the_original_program_gives() -> No
     off_m = (ours - formula(points))[main] * 111_320 * [0.75, 1]
     assert main.sum() > 1000
     assert np.hypot(*off_m.T).max() < 12
+
+
+@pytest.mark.parametrize("code", ["inf", "nan", "1e999", "9" * 40, "６４"])
+def test_a_grid_with_a_code_that_is_none_is_refused(tmp_path: Path, code: str) -> None:
+    path = par_file(tmp_path / "a.par", corners(LON, LAT), constant(0.1, 0.2))
+    lines = path.read_bytes().split(b"\r\n")
+    lines[4] = code.encode() + lines[4][8:]
+    path.write_bytes(b"\r\n".join(lines))
+    with pytest.raises(LayerError, match=r"needs the grid a\.par"):
+        read_par(path, findings_of(path, role="claims"))

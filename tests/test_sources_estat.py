@@ -13,7 +13,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from layerkit import layer, read_layer
+from layerkit import CRS, layer, read_layer
 
 from landuse.catalogue import catalogue
 from landuse.errors import LayerError
@@ -488,3 +488,12 @@ def test_sharing_keeps_every_sum_to_the_last_digit(cells: pd.DataFrame) -> None:
     assert (done["shared"] == ~alone).all()
     assert not findings.notes
     assert not findings.faults
+
+
+def test_meshes_beyond_the_window_are_counted_as_outside(tmp_path: Path) -> None:
+    far: Row = ("6440421914", NO_LINK, [7, 0, 0, 7, 7, 4, 1])
+    path = written(tmp_path / "a.txt", [*PLAIN, far])
+    shape = mesh_polygons(pd.Series([A]), tenths=False).to_crs(CRS)
+    area = gpd.GeoDataFrame(geometry=shape.buffer(10), crs=CRS)
+    _, report = read_layer(layer(path, "population", reader="estat"), area=area)
+    assert (report.rows, report.rows_in_file, report.outside) == (1, 3, 2)

@@ -238,3 +238,21 @@ def test_one_of_several_types_is_chosen_by_the_city_file_or_asked_for(tmp_path: 
     assert "holds 2 layers (Thing, Other)" in asked.what
     check(opened(file, one, sublayer="Other")[0], made, one)
     assert np.asarray(opened(file, one, sublayer="Thing")[0].table.geometry)[0] == made.shapes[0]
+
+
+def test_an_utf_16_that_does_not_begin_as_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b'<?xml version="1.0" encoding="utf-16"?>\xff\xff<a/>')
+    with path.open("rb") as file, pytest.raises(LayerError, match="not in the encoding"):
+        gml_layers(file, Findings(layer=layer(path)))
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1e308"])
+def test_points_that_lie_nowhere_warn_of_nothing_of_ours(tmp_path: Path, number: str) -> None:
+    made, edition = written(tmp_path, "A10", "2015", form="gml")
+    with zipfile.ZipFile(made.path) as bundle:
+        members = {name: bundle.read(name) for name in bundle.namelist()}
+    with zipfile.ZipFile(made.path, "w") as bundle:
+        for name, data in members.items():
+            bundle.writestr(name, data.replace(b"43.0 144.38\n", f"{number} 144.38\n".encode(), 1))
+    assert len(opened(made.path, edition)[0].table) == len(made.shapes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -364,3 +365,15 @@ def test_the_highest_depth_counts_by_its_lower_end(tmp_path: Path) -> None:
     table = opened(made.path, one)[0].table
     areas = shapely.area(np.asarray(table.geometry))
     assert dict(zip(table[f"{to}_min_m"], areas, strict=True)) == pytest.approx({10: 2, 2: 1})
+
+
+def test_a_column_without_a_name_asks_for_no_joining(tmp_path: Path) -> None:
+    made, edition = written(tmp_path, "A13", "2015")
+    with zipfile.ZipFile(made.path) as bundle:
+        members = {name: bundle.read(name) for name in bundle.namelist()}
+    with zipfile.ZipFile(made.path, "w") as bundle:
+        for name, data in members.items():
+            lost = edition.columns[-1].name.encode()[:10].ljust(11, b"\0")
+            bundle.writestr(name, data.replace(lost, bytes(11)) if ".dbf" in name else data)
+    with suppress(LayerError):  # the column may be one that the edition needs
+        assert len(opened(made.path, edition)[0].table) == len(made.shapes)

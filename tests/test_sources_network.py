@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import osmnx as ox
 import pytest
 import shapely
 from layerkit import CRS, X, Y, layer, saved
@@ -128,3 +129,28 @@ def _as_text(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
     for u, v, data in graph.edges(data=True):
         copy.add_edge(u, v, **{name: str(value) for name, value in data.items()})
     return copy
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('<key id="', '<key id="x'),
+        ("LINESTRING (", "LINESTRING (,"),
+        ("utf-8", "no-such"),
+        ("<edge ", "<edges "),
+        ("144.", "x144."),
+    ],
+)
+def test_a_damaged_graphml_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    graph = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+    for node in (1, 2):
+        graph.add_node(node, x=144.38 + node / 1000, y=43.0)
+    line = shapely.LineString([(144.381, 43), (144.382, 43)])
+    graph.add_edge(1, 2, 0, highway="residential", geometry=line, length=81.0, osmid=1)
+    path = tmp_path / "a.graphml"
+    ox.io.save_graphml(graph, path)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(LayerError, match=r"a\.graphml \[toy\]: is not a street graph"):
+        read(path)

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import osmium
 import pytest
 import shapely
 from layerkit import CRS, LAT, LON, layer, read_layer
@@ -167,7 +168,7 @@ def test_an_area_that_lacks_a_part_is_left_out_and_counted(tmp_path: Path) -> No
     ways = RINGS | {22: ([5, 6, 7, 5], {"natural": "wood"})}
     table, notes = features(tmp_path, osm(SQUARE | HOLE, ways, relations), "claims")
     assert table["osm_id"].tolist() == ["w22"]
-    assert "1 areas have rings that do not close or lack members" in notes[0]
+    assert "1 areas or lines lack nodes or members, or do not close" in notes[0]
 
 
 def test_areas_come_whole_where_they_meet_the_window_and_not_at_all_elsewhere(
@@ -345,3 +346,30 @@ def test_a_facility_file_without_facilities_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.osm").write_text(osm({1: (0, 0, {"natural": "tree"})}), encoding="utf-8")
     with pytest.raises(LayerError, match="holds nothing with the tags of role facilities"):
         open_osm_features(tmp_path / "a.osm", findings_of(tmp_path / "a.osm", "facilities"))
+
+
+def test_a_text_with_a_nul_in_a_pbf_is_refused_before_osmium_sees_it(tmp_path: Path) -> None:
+    # libosmium reads beyond its memory over such a file, and the process dies.
+    path = tmp_path / "a.osm.pbf"
+    tags = {"amenity": "hospital", "name": "abcdefgh"}
+    with osmium.SimpleWriter(osmium.io.File(str(path), "pbf,pbf_compression=none")) as writer:
+        writer.add_node(osmium.osm.mutable.Node(id=1, location=(LON, LAT), tags=tags))
+    findings = findings_of(path, "facilities")
+    assert len(open_osm_features(path, findings).table) == 1
+    path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"abcd\0fgh"))
+    with pytest.raises(LayerError, match="texts with a NUL"):
+        open_osm_features(path, findings)
+
+
+def test_coordinates_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    text = osm({1: (0, 0, {"amenity": "hospital"})}).replace('lat="0.0000000"', 'lat="-inf"')
+    with pytest.raises(LayerError, match="is damaged or cut short"):
+        features(tmp_path, text, "facilities")
+
+
+def test_a_ring_or_line_that_lacks_its_nodes_is_counted(tmp_path: Path) -> None:
+    ways = {20: ([1, 2, 3, 1], {"natural": "water"}), 21: ([1, 77, 3, 1], {"natural": "water"})}
+    ways[22] = ([1, 77], {"waterway": "river"})
+    table, notes = features(tmp_path, osm(SQUARE, ways), "water")
+    assert table["osm_id"].tolist() == ["w20"]
+    assert "2 areas or lines lack nodes" in notes[0]

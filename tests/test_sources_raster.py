@@ -537,3 +537,11 @@ def test_a_tile_of_12000_pixels_costs_no_more_than_its_window(tmp_path: Path) ->
     rows, more_kib = map(int, done.stdout.split())
     assert rows >= 300
     assert more_kib * 1024 < 60e6  # the whole tile has 144 MB
+
+
+@pytest.mark.parametrize("side", [1e-310, 1e300, float("nan")])
+def test_pixels_of_no_size_are_refused(tmp_path: Path, side: float) -> None:
+    path = tif(tmp_path / "a.tif", [[FARM, TOWN]], transform=Affine(side, 0, X, 0, -side, Y))
+    window = Window(bounds=(LON, LAT, LON + 0.1, LAT + 0.1))
+    (fault,) = faults(path, CrsError, window=window)
+    assert "pixels of no size or place" in fault

@@ -13,9 +13,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from ksjkit import LAT, LON, dbf, shapefile
-from layerkit import faults, layer
+from layerkit import boundary, faults, layer, read_layer
 
-from landuse.errors import LayerError
+from landuse.errors import CrsError, LayerError
 from landuse.sources import rings
 from landuse.sources.report import Findings
 from landuse.sources.vector import Found, read_vector
@@ -187,3 +187,29 @@ def test_a_wrong_index_is_refused(tmp_path: Path) -> None:
     index.write_bytes(raw)
     (fault,) = faults(layer(path), LayerError)
     assert "does not fit" in fault.what
+
+
+def test_deleted_rows_count_nowhere_also_outside_the_window(tmp_path: Path) -> None:
+    path = saved(tmp_path, [square(LON, LAT, 0.01), square(LON + 1, LAT, 0.01)])
+    data = bytearray(path.with_suffix(".dbf").read_bytes())
+    head, width = (int.from_bytes(data[at : at + 2], "little") for at in (8, 10))
+    data[head + width] = ord("*")
+    path.with_suffix(".dbf").write_bytes(data)
+    found, findings = read(path, window=Window(bounds=(LON, LAT, LON + 0.1, LAT + 0.1)))
+    assert (len(found.table), found.rows_in_file) == (1, 1)
+    assert "1 rows are marked as deleted" in str(findings.notes[0])
+
+
+def test_coordinates_beyond_all_measure_warn_of_nothing_of_ours(tmp_path: Path) -> None:
+    path = saved(tmp_path, [square(LON, LAT, 0.01)])
+    data = path.read_bytes()
+    path.write_bytes(data.replace(struct.pack("<d", LON + 0.01), struct.pack("<d", -1e308)))
+    found, _ = read(path)
+    assert len(found.table) == 1
+
+
+def test_a_system_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    path = saved(tmp_path, [square(LON, LAT, 0.01)])
+    path.with_suffix(".prj").write_text('LOCAL_CS["here",UNIT["metre",1]]', encoding="ascii")
+    with pytest.raises(CrsError, match="is in a system that leads nowhere"):
+        read_layer(layer(path, "claims"), area=boundary())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -31,7 +32,7 @@ from layerkit import (
 
 from landuse.config import ROLES
 from landuse.errors import CrsError, LayerError, MissingFileError
-from landuse.sources import check_meets, read_all
+from landuse.sources import check_meets, geojson, read_all
 from landuse.sources.columns import CONTRACTS
 from landuse.sources.report import NAMED_ROWS, rows_text
 
@@ -564,3 +565,33 @@ def test_a_message_names_some_rows_and_counts_the_rest() -> None:
     assert rows_text([3]) == "row 3"
     assert rows_text([3, 7]) == "rows 3, 7"
     assert rows_text(range(NAMED_ROWS + 5)).endswith("19 … and 5 more")
+
+
+@pytest.mark.parametrize("feature", ["null", "5", '{"a": 1}'])
+def test_a_feature_of_geojson_that_is_none_is_never_passed_over(
+    tmp_path: Path, feature: str
+) -> None:
+    path = saved(squares(), tmp_path / "a.geojson")
+    text = path.read_text(encoding="utf-8").replace('"features": [', f'"features": [{feature},', 1)
+    path.write_text(text, encoding="utf-8")
+    told = "".join(fault.what for fault in faults(layer(path), LayerError))
+    assert "has 4 features, of which 3 are right" in told or "cannot be read" in told
+
+
+def test_rows_that_a_geopackage_does_not_count_are_not_lost(tmp_path: Path) -> None:
+    path = saved(squares(), tmp_path / "a.gpkg")
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("UPDATE gpkg_ogr_contents SET feature_count = 2")
+        base.commit()
+    (fault,) = faults(layer(path), LayerError)
+    assert fault.what == "holds 3 rows, of which 2 can be read"
+
+
+@given(st.integers(0, 5), st.sampled_from(["", "x" * 40]))
+def test_features_are_counted_alike_in_small_and_large_files(count: int, name: str) -> None:
+    feature = {"type": "Feature", "properties": {"name": name}, "geometry": None}
+    data = json.dumps({"type": "FeatureCollection", "features": [feature] * count}).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        exact = geojson.features_in(data)
+        patch.setattr(geojson, "MAX_PARSED", 10)
+        assert geojson.features_in(data) == exact == count

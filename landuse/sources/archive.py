@@ -7,9 +7,12 @@ an archive can lead anywhere, and what comes out is counted while it is read.
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +26,7 @@ from landuse.errors import Fault, LayerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["DAMAGE", "SUFFIXES", "Part", "contents", "file_part", "unzipped"]
+__all__ = ["BROKEN", "DAMAGE", "SUFFIXES", "Part", "contents", "file_part", "unzipped"]
 
 SUFFIXES = (".parquet", ".gpkg", ".geojson", ".json", ".shp", ".csv", ".tsv", ".graphml")
 """Kinds of file that are read as layers."""
@@ -40,8 +43,15 @@ less than a 200th; Deflate itself ends at 1032."""
 MAX_MEMBERS = 10_000
 MIB = 1 << 20
 
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError)
-"""What Python raises where an archive is damaged, locked or packed in an unknown way."""
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, LookupError),
+    *(EOFError, RuntimeError, OSError),
+)
+"""What Python raises where an archive is damaged, locked or packed in an unknown way; a
+member without a name is an IndexError."""
+
+DAMAGE = (*BROKEN, ValueError)
+"""The same where nothing else is done in between whose errors would be hidden."""
 
 
 class _ArchiveError(Exception):
@@ -154,8 +164,7 @@ def _members(path: Path, stack: ExitStack) -> list[Part]:
 
 
 def _files_in(archive: zipfile.ZipFile) -> list[Part]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
-    _check_count(len(infos))
+    infos = _infos(archive)
     for info in infos:
         _check_member(info)
     return [
@@ -167,6 +176,18 @@ def _files_in(archive: zipfile.ZipFile) -> list[Part]:
         )
         for info in infos
     ]
+
+
+def _infos(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the files of an archive, each of which must have a name of its own."""
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    _check_count(len(infos))
+    names = Counter(info.filename for info in infos)
+    doubled = sorted(name for name, count in names.items() if count > 1)
+    if doubled:
+        what = f"holds {', '.join(doubled[:5])} more than once"
+        raise _ArchiveError(what, "make the zip file again, with each file once")
+    return infos
 
 
 def _check_count(files: int) -> None:
@@ -241,8 +262,7 @@ def _opened(path: Path) -> zipfile.ZipFile:
 
 
 def _copy(archive: zipfile.ZipFile, member: str, folder: Path) -> Path:
-    members = [info for info in archive.infolist() if not info.is_dir()]
-    _check_count(len(members))
+    members = _infos(archive)
     chosen = _chosen([info.filename for info in members], member)
     stem = PurePosixPath(chosen).with_suffix("")
     kinds = COMPANIONS if chosen.lower().endswith(".shp") else (_suffix(chosen),)

@@ -126,6 +126,7 @@ class _Reach:
     """Of the furthest filled cell, as columns below."""
     columns: int = 0
     repeats: int = 1
+    tables: int = 0
     path: list[str] = field(default_factory=list)
 
     def parser(self) -> expat.XMLParserType:
@@ -140,10 +141,9 @@ class _Reach:
         inside = self.path[-1] if self.path else ""
         self.path.append(kind)
         if kind in ("sheetData", "table"):
-            self.row = self.column = 0
+            self._table(kind)
         elif kind == "row":
-            self.row = _whole(attributes.get("r", ""), self.row + 1)
-            self.column = 0
+            self._row(_whole(attributes.get("r", ""), self.row + 1))
         elif kind == "c" and inside == "row":
             self._cell(attributes)
         elif inside == "c" and kind in ("v", "is", "f"):
@@ -162,12 +162,27 @@ class _Reach:
     def _end(self, _name: str) -> None:
         self.path.pop()
 
+    def _table(self, kind: str) -> None:
+        self.row = self.column = 0
+        self.tables += kind == "sheetData"
+        if self.tables > 1:
+            what = "has a sheet with two tables of cells in one"
+            raise _BookError(what, SAVE_AGAIN)
+
+    def _row(self, row: int) -> None:
+        if row <= self.row:  # of doubled rows readers take one
+            what = f"has a sheet whose row {row} stands twice or out of order"
+            raise _BookError(what, SAVE_AGAIN)
+        self.row, self.column = row, 0
+
     def _cell(self, attributes: dict[str, str]) -> None:
         self.column += 1
         found = CELL.fullmatch(attributes.get("r", ""))
         if found:
             letters, row = found.groups()
-            self.row = int(row)
+            if int(row) != self.row:
+                what = f"has a sheet with cell {found[0]} in row {self.row}"
+                raise _BookError(what, SAVE_AGAIN)
             self.column = 0
             for letter in letters:
                 self.column = 26 * self.column + ord(letter) - ord("A") + 1

@@ -35,6 +35,8 @@ CP932_BYTE = 0x13
 
 NUMBERS = ("N", "F")
 
+DELETED = ord("*")
+
 HEAD = 32
 BLOCK = 8 << 20
 """Bytes read at a time."""
@@ -99,8 +101,8 @@ def fields_of(file: IO[bytes], findings: Findings) -> Fields:
 
 
 def rows_of(
-    file: IO[bytes], fields: Fields, findings: Findings, *, wanted: NDArray[np.bool_] | None = None
-) -> NDArray[np.uint8]:
+    file: IO[bytes], fields: Fields, findings: Findings, *, wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Read rows as bytes, a block at a time.
 
     Parameters
@@ -112,12 +114,13 @@ def rows_of(
     findings
         Of the layer.
     wanted
-        Which rows to keep, one for each; None: all.
+        Which rows to keep, one for each.
 
     Returns
     -------
-    ndarray
-        One row of `fields.row_bytes` bytes for each row that is wanted.
+    tuple
+        One row of `fields.row_bytes` bytes for each row that is wanted; and which of all
+        rows are marked as deleted.
 
     Raises
     ------
@@ -127,14 +130,16 @@ def rows_of(
     skip(file, fields.head_bytes)
     at_once = max(BLOCK // fields.row_bytes, 1)
     kept = [np.zeros((0, fields.row_bytes), dtype=np.uint8)]
+    deleted = np.zeros(fields.rows, dtype=np.bool_)
     for first in range(0, fields.rows, at_once):
         count = min(at_once, fields.rows - first)
         data = file.read(count * fields.row_bytes)
         if len(data) < count * fields.row_bytes:
             findings.stop("its .dbf is cut short", AGAIN)
         rows = np.frombuffer(data, dtype=np.uint8).reshape(count, fields.row_bytes)
-        kept.append(rows if wanted is None else rows[wanted[first : first + count]])
-    return np.concatenate(kept)
+        kept.append(rows[wanted[first : first + count]])
+        deleted[first : first + count] = rows[:, 0] == DELETED
+    return np.concatenate(kept), deleted
 
 
 def skip(file: IO[bytes], count: int) -> None:

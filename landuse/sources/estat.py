@@ -107,7 +107,13 @@ def open_estats(
     if window is not None:
         whole = set(paths) >= set(findings.layer.paths)
         table = _within(table, window, findings, whole=whole)
-    return Found(table=table, crs=crs, crs_from="mesh_code", encoding=read[0].encoding)
+    return Found(
+        table=table,
+        crs=crs,
+        crs_from="mesh_code",
+        encoding=read[0].encoding,
+        rows_in_file=len(cells),
+    )
 
 
 def _part(name: str, path: Path, findings: Findings, *, alone: bool) -> _Part | None:

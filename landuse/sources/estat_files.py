@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from landuse.errors import LayerError
 from landuse.sources.archive import DAMAGE, MAX_BYTES, MAX_MEMBERS, MAX_RATIO, MIB
 from landuse.sources.encoding import decoded
 from landuse.sources.report import rows_text
@@ -136,6 +137,8 @@ def _opened(
             continue
         try:
             yield from _unpacked(path, folder / str(number), findings)
+        except LayerError:  # a ValueError itself
+            raise
         except DAMAGE as error:
             what = f"{name} is not a zip file that can be read ({error})"
             findings.stop(what, "download it again")

@@ -10,6 +10,7 @@ Every fault of a file is raised at once; what does not stop the reading is in th
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from landuse.sources.store import sha256_of
 from landuse.sources.window import window_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -90,20 +91,20 @@ def read(
     window = None
     if area is not None and layer.role not in LOOKS_BEYOND:
         window = window_of(area, margin_m=margin_m)
-    found = opened(findings, window=window)
+    with _told_by_proj(findings):
+        found = opened(findings, window=window)
     in_file = len(found.table) if found.rows_in_file is None else found.rows_in_file
     _check_rows(found, in_file, findings)
     findings.count("rows_in_file", in_file)
     if window is not None and not _reshapes(layer):
-        findings.count("outside", in_file - len(found.table))
+        left = int(findings.counts.get("not_selected", 0))  # by the reader
+        findings.count("outside", in_file - len(found.table) - left)
     found = replace(found, table=conform(found.table, findings))
-    try:
+    with _told_by_proj(findings):
         found = located(found, findings)
         findings.raise_faults()
         table = gpd.GeoDataFrame(found.table, geometry="geometry", crs=found.crs)
         table = into_plane(table, findings, crs=crs)
-    except ProjError as error:
-        findings.crs_fault(f"is in a system that leads nowhere: {error}", "correct its system")
     findings.raise_faults()
     if table.empty:
         reasons = "; ".join(str(note) for note in findings.notes)
@@ -113,6 +114,17 @@ def read(
     if layer.role == "boundary":
         table = _one(table, findings)
     return table.reset_index(drop=True), _report(found, table, findings)
+
+
+@contextmanager
+def _told_by_proj(findings: Findings) -> Iterator[None]:
+    """Make ours the errors over a system that is none, or that no way leads from."""
+    try:
+        yield
+    except ProjError as error:
+        told = str(error).splitlines()[0][:200] if str(error) else "no such system"
+        findings.crs_fault(f"is in a system that leads nowhere: {told}", "correct its system")
+        findings.raise_faults()
 
 
 def _reshapes(layer: Layer) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapely.errors import GEOSException
+
 from landuse.sources.columns import as_text
 from landuse.sources.osm.tags import kind_of, read_tags
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["graphml_edges"]
 
 
+DAMAGE = (SyntaxError, LookupError, ValueError, TypeError, AttributeError, OverflowError)
+"""What comes up in networkx and OSMnx over damaged files; ElementTree's ParseError is a
+SyntaxError."""
+
+
 def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
     """Read the edges of a GraphML file that OSMnx wrote, one row for each direction.
 
@@ -26,12 +33,12 @@ def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
     LayerError
         If it is not such a file.
     """
+    import networkx as nx  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with osmnx
     import osmnx as ox  # noqa: PLC0415 - takes seconds to import; only GraphML needs it
 
     try:
         edges = ox.convert.graph_to_gdfs(ox.io.load_graphml(path), nodes=False)
-    except (SyntaxError, KeyError, ValueError, TypeError) as error:
-        # ElementTree's ParseError is a SyntaxError.
+    except (*DAMAGE, nx.NetworkXError, GEOSException) as error:
         findings.stop(f"is not a street graph of OSMnx: {error!r}", "save it with ox.save_graphml")
     edges = edges.reset_index().rename(columns={"highway": "kind", "speed_kph": "speed_kmh"})
     if "kind" not in edges:

@@ -181,12 +181,12 @@ def _column(sheet: _Sheet, indicator: Indicator, faults: Faults) -> int | None:
     number in the expected column is enough; number or letter alone is not.
     """
     labels = [plain(label) for label in (indicator.label, *indicator.also)]
-    named, numbered = [], []
+    numbers_here = (sheet.headings == indicator.number).any()
+    numbered = [int(str(column)) for column in sheet.headings.columns[numbers_here]]
+    named = []
     for column, texts in sheet.headings.items():
         if any(label in text for text in texts for label in labels):
             named.append(int(str(column)))
-        if (texts == indicator.number).any():
-            numbered.append(int(str(column)))
     expected = place_of(indicator.letter)
     fits = [column for column in named if column in numbered] or named
     if expected in fits or (not named and numbered == [expected]):

@@ -88,18 +88,19 @@ def read_par(path: Path, findings: Findings) -> ParGrid:
     if len(title) < 3 or not (title[1].startswith("dB") and title[2].startswith("dL")):
         _stop(path, "is no parameter file of shifts: no line `MeshCode dB(sec) dL(sec)`", findings)
     try:
-        table = pd.read_csv(
-            BytesIO(data),
-            sep=r"\s+",
-            header=None,
-            skiprows=titles[0] + 1,
-            usecols=[0, 1, 2],
-            names=["code", "north_s", "east_s"],
-            dtype={"code": np.int64, "north_s": np.float64, "east_s": np.float64},
-            encoding="latin-1",
-            index_col=False,
-        )
-    except (ValueError, pd.errors.ParserError) as error:
+        with np.errstate(invalid="raise"):  # a code that is no whole number
+            table = pd.read_csv(
+                BytesIO(data),
+                sep=r"\s+",
+                header=None,
+                skiprows=titles[0] + 1,
+                usecols=[0, 1, 2],
+                names=["code", "north_s", "east_s"],
+                dtype={"code": np.int64, "north_s": np.float64, "east_s": np.float64},
+                encoding="latin-1",
+                index_col=False,
+            )
+    except (ValueError, ArithmeticError, pd.errors.ParserError) as error:
         _stop(path, f"cannot be read as a parameter file: {error}", findings)
     shifts_s = table[["east_s", "north_s"]].to_numpy()
     places = _places(table["code"].to_numpy())

@@ -47,8 +47,6 @@ MAX_WHOLE = 3_000_000_000
 POINTS, LINES, POLYGONS, MULTIPOINTS = (1, 11, 21), (3, 13, 23), (5, 15, 25), (8, 18, 28)
 """Shape types: plain, with heights and measures, with measures. Only x and y are read."""
 
-DELETED = ord("*")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Shapefile:
@@ -127,21 +125,23 @@ def records_of(
             boxes = _boxes(block, kind, findings)
             meets = np.ones(len(boxes), dtype=np.bool_) if bounds is None else _meets(boxes, bounds)
             wanted[block.records] = meets
-            shapes[block.records[meets]] = _geometries(block, np.flatnonzero(meets), kind, findings)
+            with np.errstate(all="ignore"):  # coordinates of damaged files overflow
+                found = _geometries(block, np.flatnonzero(meets), kind, findings)
+            shapes[block.records[meets]] = found
         skip(opened, file.shp.size)  # a zip file checks its sum only at the end
     with file.dbf.opened() as opened:
-        cells = rows_of(opened, fields, findings, wanted=wanted)
+        cells, deleted = rows_of(opened, fields, findings, wanted=wanted)
         skip(opened, file.dbf.size)
     rows = np.flatnonzero(wanted)
-    there = cells[:, 0] != DELETED
-    if not there.all():
-        findings.note(f"{int((~there).sum())} rows are marked as deleted: left out", "nothing")
+    there = ~deleted[rows]
+    if deleted.any():
+        findings.note(f"{int(deleted.sum())} rows are marked as deleted: left out", "nothing")
     return Records(
         shapes=shapes[rows[there]],
         rows=rows[there] + 1,
         cells=cells[there],
         fields=fields,
-        rows_in_file=len(starts) - int((~there).sum()),
+        rows_in_file=len(starts) - int(deleted.sum()),
     )
 
 

@@ -34,6 +34,9 @@ ALIGNED_PX = 0.01
 
 MAX_PIXELS = 200_000_000
 
+SMALLEST, FARTHEST = 1e-9, 1e12
+"""Limits of what can be the side of a pixel and its coordinates, in degrees or metres."""
+
 TOKYO_PAD_DEG = 0.01
 """What the window grows by for the Tokyo datum, which lies up to 0.007° away."""
 
@@ -151,9 +154,17 @@ def _check(data: Any, name: str, findings: Findings) -> None:  # noqa: ANN401 - 
         findings.fault(f"holds {data.dtypes[0]}, not whole numbers", "save it as such", place=name)
     if data.transform.is_identity:
         findings.crs_fault("is a picture without a place on the ground", "give the GeoTIFF")
+    elif not _is_sane(data.transform):
+        findings.crs_fault("has pixels of no size or place", "download it again")
     elif data.transform.b or data.transform.d:
         what = "is turned against its reference system"
         findings.crs_fault(what, "reproject it (nearest neighbour) to a system without rotation")
+
+
+def _is_sane(along: Any) -> bool:  # noqa: ANN401 - an Affine
+    """Tell whether pixels have a size and lie within reach, so that they can be counted."""
+    within = bool((np.abs(along) < FARTHEST).all())  # NaN is not
+    return within and min(abs(along.a) + abs(along.b), abs(along.e) + abs(along.d)) > SMALLEST
 
 
 def _system(opened: Iterable[Any], findings: Findings) -> CRS:

@@ -7,18 +7,21 @@ header of a DBF states, which the ministry's files understate.
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely.errors import GEOSException
 
 from landuse.sources.archive import file_part
 from landuse.sources.dbf import distinct, latin_columns
 from landuse.sources.encoding import decoded, decoded_table
+from landuse.sources.geojson import features_in
 from landuse.sources.shapefile import Shapefile, header_of, records_of
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from landuse.sources.report import Findings
     from landuse.sources.window import Window
 
-__all__ = ["Found", "parts_of", "read_gdal", "read_vector"]
+__all__ = ["Found", "parts_of", "read_geojson", "read_vector"]
 
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 MAX_PRJ = 1 << 16
@@ -107,14 +110,30 @@ def _read_parquet(path: Path, findings: Findings) -> Found:
     try:
         if b"geo" not in (pq.read_schema(path).metadata or {}):
             return Found(table=pd.read_parquet(path))
-        table = gpd.read_parquet(path)
+        with np.errstate(all="ignore"):  # NaN and the like are found where places are checked
+            table = gpd.read_parquet(path)
     except (*DAMAGE, pa.ArrowException, KeyError, OSError) as error:
         findings.stop(f"cannot be read as GeoParquet: {error}", REMAKE)
     return _found(table)
 
 
 def _read_gpkg(path: Path, findings: Findings) -> Found:
-    return _found(read_gdal(path, findings, layer=_gpkg_layer(path, findings)))
+    layer = _gpkg_layer(path, findings)
+    found = _found(_read_gdal(path, findings, layer=layer))
+    _check_rows_of_table(path, layer, len(found.table), findings)
+    return found
+
+
+def _check_rows_of_table(path: Path, layer: str, read: int, findings: Findings) -> None:
+    """Count the rows themselves: GDAL reads as many as a table beside them says there are."""
+    quoted = layer.replace('"', '""')
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as base:
+            (there,) = base.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()  # noqa: S608 - quoted
+    except (sqlite3.Error, UnicodeError) as error:
+        findings.stop(f"cannot be read: {error}", REMAKE)
+    if there != read:
+        findings.stop(f"holds {there} rows, of which {read} can be read", REMAKE)
 
 
 def _gpkg_layer(path: Path, findings: Findings) -> str:
@@ -139,7 +158,7 @@ def _read_geojson(path: Path, findings: Findings) -> Found:
         text, encoding = decoded(data, declared=findings.layer.encoding)
     except ValueError as error:
         findings.stop(str(error), "save it as UTF-8")
-    found = _found(read_gdal(path if encoding == "utf-8" else text.encode(), findings))
+    found = _found(read_geojson(data if encoding == "utf-8" else text.encode(), findings))
     stated = '"crs"' in text
     return Found(
         table=found.table,
@@ -225,7 +244,7 @@ def _found(table: pd.DataFrame) -> Found:
     return Found(table=table, crs=table.crs, crs_from="file" if table.crs else "")
 
 
-def read_gdal(source: Path | bytes, findings: Findings, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - options of GDAL's reader
+def _read_gdal(source: Path | bytes, findings: Findings, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - options of GDAL's reader
     """Read what GDAL can read; a file that holds fewer rows than it announces is refused.
 
     Raises
@@ -240,6 +259,20 @@ def read_gdal(source: Path | bytes, findings: Findings, **options: Any) -> pd.Da
         table: pd.DataFrame = pyogrio.read_dataframe(source, **options)
     if 0 <= announced != len(table):
         findings.stop(f"announces {announced} rows but holds {len(table)}", REMAKE)
+    return table
+
+
+def read_geojson(source: bytes, findings: Findings, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - options of GDAL's reader
+    """Read GeoJSON in UTF-8; if GDAL leaves out broken features, the file is refused.
+
+    Raises
+    ------
+    LayerError
+        If it cannot be read, or not all of its features.
+    """
+    table = _read_gdal(source, findings, **options)
+    if len(table) < (there := features_in(source)):
+        findings.stop(f"has {there} features, of which {len(table)} are right", REMAKE)
     return table
 
 

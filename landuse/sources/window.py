@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,21 @@ class Window:
     """West, south, east, north in degrees of EPSG:6668."""
 
     def in_crs(self, crs: CRS | str) -> tuple[float, float, float, float]:
-        """Return the box around this one in another system, so that nothing is lost."""
+        """Return the box around this one in another system, so that nothing is lost.
+
+        Raises
+        ------
+        ProjError
+            If no way leads there.
+        """
         from pyproj import Transformer  # noqa: PLC0415 - heavy; most files are in degrees
+        from pyproj.exceptions import ProjError  # noqa: PLC0415
 
         to = Transformer.from_crs(MESH_CRS, crs, always_xy=True)
         west, south, east, north = to.transform_bounds(*self.bounds, densify_pts=STEPS)
+        if not all(map(math.isfinite, (west, south, east, north))):
+            message = "the study area has no place in it"
+            raise ProjError(message)
         return west, south, east, north
 
 

@@ -7,8 +7,6 @@ an archive leads anywhere and fare tables of many megabytes cost nothing.
 from __future__ import annotations
 
 import io
-import lzma
-import struct
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
@@ -32,8 +30,6 @@ DEPTH = 2
 """Zip files in one another: the file itself and one within."""
 
 MAX_BYTES = 1_000_000_000
-DAMAGE = (*archive.DAMAGE, lzma.LZMAError, struct.error, KeyError, IndexError)
-"""What Python raises over a damaged zip file."""
 
 
 class _FeedError(Exception):
@@ -73,7 +69,7 @@ def feed_files(
             return _read({name: home[name] for name in wanted if name in home})
     except _FeedError as error:
         what, fix = error.args
-    except DAMAGE as error:
+    except archive.DAMAGE as error:
         what, fix = f"cannot be read ({error})", "download it again"
     raise LayerError(Fault(where=where, what=what, fix=fix))
 

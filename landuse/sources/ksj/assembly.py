@@ -73,14 +73,18 @@ class Assembly:
         """
         shape = self._named(name, line)
         try:
+            return self._geometry(shape, name, line)
+        except (ValueError, shapely.errors.GEOSException) as error:
+            self._stop(f"has a geometry {name!r} (feature in line {line}) that is none: {error}")
+
+    def _geometry(self, shape: GmlShape, name: str, line: int) -> shapely.Geometry:
+        with np.errstate(all="ignore"):  # NaN and the like are found where places are checked
             if shape.kind == "Point":
                 points = self._points(name, line)
                 return shapely.Point(points[0]) if len(points) else shapely.Point()
             if shape.kind in ("Surface", "Polygon"):
                 return self._polygon(shape, line)
             return shapely.LineString(self._points(name, line))
-        except (ValueError, shapely.errors.GEOSException) as error:
-            self._stop(f"has a geometry {name!r} (feature in line {line}) that is none: {error}")
 
     def _named(self, name: str, line: int) -> GmlShape:
         if name not in self.shapes:

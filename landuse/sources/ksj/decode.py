@@ -91,7 +91,7 @@ def _mapped(column: pd.Series, function: Callable[[Any], Any], dtype: str) -> pd
     cells = column.to_numpy(dtype=object)
     if column.dtype == "object":  # GeoJSON may nest
         cells = np.array(
-            [str(x) if isinstance(x, (dict, list)) else x for x in cells], dtype=object
+            [str(x) if isinstance(x, (dict, list, np.ndarray)) else x for x in cells], dtype=object
         )
     numbers, different = pd.factorize(cells, use_na_sentinel=False)
     found = np.empty(len(different), dtype=object)

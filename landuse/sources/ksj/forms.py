@@ -18,7 +18,7 @@ from landuse.sources.ksj.gml import gml_layers
 from landuse.sources.ksj.members import GML, misfit, own_names
 from landuse.sources.ksj.signs import crs_of, decoded_by, stated_encoding, system_named
 from landuse.sources.shapefile import Shapefile, header_of, records_of
-from landuse.sources.vector import read_gdal
+from landuse.sources.vector import read_geojson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +42,6 @@ MOVED_DEG = 0.0001
 """By how much it grows for JGD2000: some ground moved by up to 6 m before JGD2011."""
 
 COMPANIONS = (".shx", ".dbf")
-MARKS = (
-    re.compile(rb'"type"\s*:\s*"Feature"'),
-    re.compile(rb'"geometry"\s*:'),
-)
-"""What every feature of a GeoJSON has; GDAL leaves out, silently, those that lack one."""
-
 DECLARES_CRS = re.compile(rb'"crs"\s*:\s*\{')
 
 
@@ -187,11 +181,7 @@ def _geojson(member: Member, asked: Asked) -> Piece | tuple[str, str]:
     except ValueError as error:
         findings.stop(f"{member.part.name} {error}", "download it again")
     source = data if encoding == "utf-8" else text.encode()
-    found = read_gdal(source, findings, DATE_AS_STRING="YES")
-    announced = max(len(mark.findall(source)) for mark in MARKS)
-    if len(found) < announced:
-        what = f"{member.part.name} has {announced} features, of which {len(found)} are right"
-        findings.stop(what, "download it again")
+    found = read_geojson(source, findings, DATE_AS_STRING="YES")
     if not isinstance(found, gpd.GeoDataFrame):
         findings.stop(f"{member.part.name} holds no geometry", "give the file of the layer")
     names = [str(name) for name in found.columns.drop("geometry")]

@@ -146,7 +146,7 @@ class _Reader:
             self.stop(f"is not well-formed XML in line {error.lineno}: {why}")
         except EOFError:
             self.stop(CUT.format(line=self.line))
-        except (UnicodeDecodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:
             self.stop(f"is not in the encoding that it states: {error}")
 
     def doctype(self, *_: object) -> NoReturn:

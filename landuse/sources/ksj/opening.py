@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
-import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -12,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landuse.sources.archive import contents
+from landuse.sources.archive import BROKEN, contents
 from landuse.sources.columns import CONTRACTS, LINES, POINTS, POLYGONS
 from landuse.sources.ksj.decode import decoded
 from landuse.sources.ksj.forms import Asked, Piece, read_member
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
     from landuse.sources.window import Window
 
 __all__ = ["open_ksj"]
-
-DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError)
-"""What comes up where a member of a zip file is damaged or packed in an unknown way."""
 
 
 def open_ksj(
@@ -89,7 +83,7 @@ def open_ksj(
         )
         try:
             pieces = _pieces(_wanted(parts, path, asked), asked)
-        except DAMAGE as error:
+        except BROKEN as error:
             findings.stop(f"is damaged: {error}", "download it again")
     findings.raise_faults()
     table = _stacked(pieces, findings)
@@ -194,11 +188,12 @@ def _reshaped(table: gpd.GeoDataFrame, findings: Findings, edition: Edition) -> 
 
 
 def _joined(table: gpd.GeoDataFrame, findings: Findings, edition: Edition) -> gpd.GeoDataFrame:
-    if edition.dissolve in table:
+    # A damaged DBF may hold a column without a name, and "" means that nothing is asked.
+    if edition.dissolve and edition.dissolve in table:
         table = dissolved(table, findings, by=edition.dissolve)
-    if edition.midpoint in table:
+    if edition.midpoint and edition.midpoint in table:
         table = midpoints(table, findings, by=edition.midpoint)
-    if edition.highest in table:
+    if edition.highest and edition.highest in table:
         depth = f"{edition.highest}_min_m"
         table = highest(table, findings, by=depth if depth in table else edition.highest)
     return table

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landuse.sources.osm.strings import has_nul
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -113,6 +115,8 @@ def opened_osm(path: Path, findings: Findings) -> Iterator[Source]:
     import osmium  # noqa: PLC0415 - only OpenStreetMap's files need it
 
     form = _form(path, findings)
+    if form == "pbf" and has_nul(path):
+        findings.stop("is damaged: it holds texts with a NUL in them", AGAIN)
     with TemporaryDirectory(prefix="landuse-") as folder:
         if shutil.disk_usage(folder).free < DISK_SHARE * path.stat().st_size:
             what = "needs more room for its nodes than the disk of temporary files has"
@@ -159,9 +163,11 @@ def told_by_osmium(findings: Findings) -> Iterator[None]:
     LayerError
         Where osmium finds damage.
     """
+    import osmium  # noqa: PLC0415 - only OpenStreetMap's files need it
+
     try:
         yield
-    except DAMAGE as error:
+    except (*DAMAGE, osmium.InvalidLocationError) as error:
         from landuse.errors import LanduseError  # noqa: PLC0415 - an InputError is a ValueError
 
         if isinstance(error, LanduseError):

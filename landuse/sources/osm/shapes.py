@@ -57,12 +57,17 @@ def read_shapes(
         relations = source.each("RELATION", tagged, manager.first_pass_handler())
         wanted = {one.id for one in relations if one.tags.get("type") in AREA_TYPES}
         done = osmium.BufferIterator(tagged)
-        lost = 0
+        lost, rings = 0, set()
         for way in source.each("WAY", manager.second_pass_to_buffer(done), tagged):
-            shapes += [shape for shape in _open_line(way) if near(shape)]
-            lost += _drain(done, shapes, wanted, near)
-        lost += _drain(done, shapes, wanted, near)
-    _note_lost(lost + len(wanted), source)
+            if way.is_closed():
+                rings.add(way.id)
+            else:
+                line = _open_line(way)
+                lost += not line
+                shapes += [shape for shape in line if near(shape)]
+            lost += _drain(done, shapes, wanted, rings, near)
+        lost += _drain(done, shapes, wanted, rings, near)
+    _note_lost(lost + len(wanted) + len(rings), source)
     return shapes
 
 
@@ -75,19 +80,19 @@ class _Near:
             shapely.prepare(self.box)
 
     def __call__(self, shape: Shape) -> bool:
-        return self.box is None or bool(shapely.intersects(self.box, shape.geometry))
+        if self.box is None or shapely.is_empty(shape.geometry):
+            return True  # what has no place is not elsewhere
+        return bool(shapely.intersects(self.box, shape.geometry))
 
 
 def _point(node: Any) -> Shape:  # noqa: ANN401 - osmium's node
     place = node.location
-    point = shapely.Point(place.lon_without_check(), place.lat_without_check())
+    point = shapely.Point(place.lon, place.lat) if place.valid() else shapely.Point()
     return Shape(osm_id=f"n{node.id}", tags=dict(node.tags), geometry=point)
 
 
 def _open_line(way: Any) -> list[Shape]:  # noqa: ANN401 - osmium's way
-    """Return a way that is no ring as a line through the nodes that are known."""
-    if way.is_closed():
-        return []
+    """Return a way as a line through the nodes that are known, if there are two."""
     places = [node.location for node in way.nodes if node.location.valid()]
     if len({(place.x, place.y) for place in places}) < 2:
         return []
@@ -95,15 +100,23 @@ def _open_line(way: Any) -> list[Shape]:  # noqa: ANN401 - osmium's way
     return [Shape(osm_id=f"w{way.id}", tags=dict(way.tags), geometry=line)]
 
 
-def _drain(done: Any, shapes: list[Shape], wanted: set[int], near: _Near) -> int:  # noqa: ANN401 - osmium's iterator
-    """Take the areas that osmium has built so far; return how many it could not."""
+def _drain(
+    done: Any,  # noqa: ANN401 - osmium's iterator
+    shapes: list[Shape],
+    wanted: set[int],
+    rings: set[int],
+    near: _Near,
+) -> int:
+    """Take the areas that osmium has built so far; return how many it could not.
+
+    Of relations that are `wanted` and ways that are `rings` those are taken off that came.
+    """
     import osmium  # noqa: PLC0415 - only OpenStreetMap's files need it
 
     factory = osmium.geom.WKBFactory()
     lost = 0
     for area in done:
-        if not area.from_way():
-            wanted.discard(area.orig_id())
+        (rings if area.from_way() else wanted).discard(area.orig_id())
         if area.num_rings()[0] == 0:
             lost += 1
             continue
@@ -117,6 +130,6 @@ def _drain(done: Any, shapes: list[Shape], wanted: set[int], near: _Near) -> int
 
 def _note_lost(lost: int, source: Source) -> None:
     if lost:
-        what = f"{lost} areas have rings that do not close or lack members: left out"
+        what = f"{lost} areas or lines lack nodes or members, or do not close: left out"
         fix = "nothing to do if they lie beyond the study area, at the edge of an extract"
         source.findings.note(what, fix, place="areas")
