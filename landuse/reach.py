@@ -6,7 +6,6 @@ in a straight line where an official indicator is defined that way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -16,21 +15,16 @@ import pandas as pd
 from landuse.access import straight_line
 from landuse.facilities import placed
 from landuse.network import nearest, network_from_edges
-from landuse.rides import Feet, make_rides, nearest_by_ride
-from landuse.sources import streets_of_mode
-from landuse.surface import build_surface, nearest_on_surface, reach
+from landuse.rides import nearest_by_ride
+from landuse.surface import nearest_on_surface, reach
+from landuse.surface.joined import joined
+from landuse.ways import Ways, build_ways, centres, land_classes, with_rides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from landuse.config import Service
-    from landuse.grid import Grid
-    from landuse.network import Network
-    from landuse.rides import Rides
-    from landuse.services import Timing
     from landuse.speeds import Speeds
-    from landuse.surface import Surface
-    from landuse.transit import Timetable
 
 __all__ = [
     "Ways",
@@ -42,130 +36,8 @@ __all__ = [
     "with_rides",
 ]
 
-TRANSIT, ON_FOOT = "transit", "walk"
-"""The mode of timetables, and how one comes to the stop."""
-
 REGION_MODE = "drive"
 """How people of the region come to a hub."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ways:
-    """How one mode gets about: over a street graph if there is one, else over the surface."""
-
-    surface: Surface
-    network: Network | None = None
-    off_network_kmh: float = 0.0
-    """Speed between a cell and its street, that of open land."""
-
-    rides: Rides | None = None
-    """Journeys by timetable, for the mode of those; the rest says how one walks."""
-
-    @property
-    def method(self) -> str:
-        """`network`, `surface`, or one of them with `timetable`, as provenance records it."""
-        on_foot = "surface" if self.network is None else "network"
-        return on_foot if self.rides is None else f"timetable and {on_foot}"
-
-
-def land_classes(
-    faces: gpd.GeoDataFrame, around: Iterable[gpd.GeoDataFrame], speeds: Speeds
-) -> gpd.GeoDataFrame:
-    """Return polygons with `land_class`: the faces on top of the land round about.
-
-    Parameters
-    ----------
-    faces
-        The partition, with `mask`.
-    around
-        Polygons of land outside the city, of which nothing but that is known.
-    speeds
-        Says which claims make which class.
-    """
-    parts = [area[["geometry"]].assign(land_class="open") for area in around if len(area)]
-    inside = faces[["geometry"]].assign(land_class=speeds.land_of(faces["mask"].to_numpy()))
-    return gpd.GeoDataFrame(pd.concat([*parts, inside], ignore_index=True), crs=faces.crs)
-
-
-def build_ways(
-    grid: Grid,
-    land: gpd.GeoDataFrame,
-    roads: gpd.GeoDataFrame,
-    barriers: gpd.GeoDataFrame,
-    *,
-    cells: gpd.GeoDataFrame,
-    streets: gpd.GeoDataFrame | None,
-    speeds: Speeds,
-    modes: Iterable[str],
-) -> dict[str, Ways]:
-    """Return the ways of each mode.
-
-    Parameters
-    ----------
-    grid, land, roads, barriers, speeds
-        As for `landuse.surface.build_surface`.
-    cells
-        With `row`, `col` and `population`: where people live stays passable.
-    streets
-        Edges of a street graph, if the city has one.
-    modes
-        Keys of `speeds`, or `transit`, which needs the ways on foot.
-    """
-    lived_in = cells[cells["population"] > 0]
-    inhabited = lived_in["row"].to_numpy("int64"), lived_in["col"].to_numpy("int64")
-    ways = {}
-    for mode in dict.fromkeys(ON_FOOT if mode == TRANSIT else mode for mode in modes):
-        surface = build_surface(
-            grid, land, roads, barriers, speeds=speeds, mode=mode, inhabited=inhabited
-        )
-        network = None if streets is None else _network(streets, speeds, mode)
-        slow = speeds.of(mode).land["open"].kmh
-        ways[mode] = Ways(surface=surface, network=network, off_network_kmh=slow)
-    return ways
-
-
-def with_rides(
-    ways: Mapping[str, Ways],
-    timetable: Timetable,
-    cells: gpd.GeoDataFrame,
-    *,
-    timing: Timing,
-    speeds: Speeds,
-) -> dict[str, Ways]:
-    """Return the ways and journeys by timetable beside them.
-
-    Parameters
-    ----------
-    ways
-        From `build_ways`, with those on foot.
-    timetable
-        Of the date of the timing.
-    cells
-        Cells with `row` and `col`.
-    timing
-        When one wants to travel.
-    speeds
-        Says how fast one walks along a street.
-    """
-    walk = ways[ON_FOOT]
-    feet = Feet(
-        kmh=speeds.of(ON_FOOT).road["street"].kmh,
-        network=walk.network,
-        off_network_kmh=walk.off_network_kmh,
-    )
-    rides = make_rides(timetable, _centres(cells, walk.surface.grid), timing=timing, feet=feet)
-    return {**ways, TRANSIT: replace(walk, rides=rides)}
-
-
-def _network(streets: gpd.GeoDataFrame, speeds: Speeds, mode: str) -> Network:
-    """Return the network of a mode; streets of OpenStreetMap say whom they let in."""
-    own = streets_of_mode(streets, mode) if "access_walk" in streets else streets
-    return network_from_edges(own, speeds=speeds, mode=mode)
-
-
-def _centres(cells: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoSeries:
-    x, y = grid.centres_xy(cells["row"].to_numpy(), cells["col"].to_numpy())
-    return gpd.GeoSeries(gpd.points_from_xy(x, y), cells.index, crs=cells.crs)
 
 
 def reach_services(
@@ -195,7 +67,7 @@ def reach_services(
         where a standard is a straight line, `<service>_m`.
     """
     grid = next(iter(ways.values())).surface.grid
-    points = _centres(cells, grid)
+    points = centres(cells, grid)
     columns: dict[str, pd.Series] = {}
     for service in services:
         here = placed(offered[offered["service"] == service.key])
@@ -221,7 +93,7 @@ def seconds_within_standard(
     For coverage alone: searches stop at the standard and no reasons are kept. Parameters as
     for `reach_services`.
     """
-    points = _centres(cells, next(iter(ways.values())).surface.grid)
+    points = centres(cells, next(iter(ways.values())).surface.grid)
     at = cells["row"].to_numpy("int64"), cells["col"].to_numpy("int64")
     columns = {}
     for service in services:
@@ -243,7 +115,29 @@ def _nearest(
         found = nearest_on_surface(way.surface, cells, places)
     else:
         found = nearest(way.network, points, places, off_network_kmh=way.off_network_kmh)
+        found = _with_land(found, cells, points, places, way)
     return found if way.rides is None else nearest_by_ride(way.rides, places, on_foot=found)
+
+
+def _with_land(
+    found: pd.DataFrame,
+    cells: gpd.GeoDataFrame,
+    points: gpd.GeoSeries,
+    places: gpd.GeoSeries,
+    way: Ways,
+) -> pd.DataFrame:
+    """Return the answers by street, those of cells far out over land joined with streets."""
+    legs = way.land_legs
+    far = cells.index.intersection(legs.index) if legs is not None else cells.index[:0]
+    if way.network is None or legs is None or far.empty:
+        return found
+    priced = gpd.GeoDataFrame(
+        {"off_network_s": legs[far].fillna(np.inf)}, geometry=points[far], crs=points.crs
+    )
+    by_street = nearest(way.network, priced, places, off_network_kmh=way.off_network_kmh)
+    by_land = nearest_on_surface(way.surface, cells.loc[far], places)
+    better = joined(by_street, by_land)[["cost_s", "to_id", "reason"]]
+    return pd.concat([found.drop(index=far), better]).loc[found.index]
 
 
 def regional_costs(

@@ -10,7 +10,6 @@ from landuse.coverage import coverage, rings, standards
 from landuse.facilities import without_data
 from landuse.profiles import BANDS, apply_profile
 from landuse.reach import (
-    TRANSIT,
     build_ways,
     land_classes,
     reach_services,
@@ -18,6 +17,7 @@ from landuse.reach import (
     seconds_within_standard,
     with_rides,
 )
+from landuse.ways import TRANSIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from landuse.grid import Grid
     from landuse.inputs import Inputs
     from landuse.profiles import Profile
-    from landuse.reach import Ways
     from landuse.speeds import Speeds
+    from landuse.ways import Ways
 
 __all__ = ["travel_times", "under_profiles"]
 

@@ -176,3 +176,27 @@ def test_cells_keep_their_order_and_names() -> None:
     plain = reach_services(cells(), at((2, 2)), [service("clinic")], ways=ways("walk"))
     assert found.index.equals(mixed.index)
     pd.testing.assert_frame_equal(found.loc[plain.index], plain)
+
+
+def test_who_lives_far_from_any_street_walks_over_the_land_to_it_or_all_the_way() -> None:
+    # One street along the bottom row; the clinic stands at its western end.
+    ends = GRID.centres_xy(np.array([0.0, 0.0]), np.array([0.0, 4.0]))
+    street = gpd.GeoDataFrame(
+        {"kind": ["street"]}, geometry=[shapely.LineString(np.column_stack(ends))], crs=toy.CRS
+    )
+    found = reach_services(
+        cells(), at((0, 0)), [service("clinic")], ways=ways("walk", streets=street)
+    )
+    walk = SPEEDS.of("walk")
+    land, along = walk.land["open"].kmh, walk.road["street"].kmh
+
+    def seconds(row: int, col: int) -> float:
+        return float(found.loc[str(GRID.cell_ids(row, col)), "clinic_s"])
+
+    # Row 4 lies beyond 200 m: over open land down to the street, then along it; or straight
+    # over the land from the cell above the clinic, where no street is in the way.
+    assert seconds(4, 0) == pytest.approx(4 * H / land * 3.6, rel=1e-3)
+    by_street = 4 * H / land * 3.6 + 4 * W / along * 3.6
+    assert seconds(4, 4) < by_street
+    # Row 1 has the street within 200 m, so nothing but the straight leg to it counts.
+    assert seconds(1, 4) == pytest.approx(H / land * 3.6 + 4 * W / along * 3.6, rel=1e-3)

@@ -1,0 +1,174 @@
+"""How each mode gets about: over streets if there are any, over the land, by timetable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from landuse.network import network_from_edges, snap
+from landuse.rides import Feet, make_rides
+from landuse.sources import streets_of_mode
+from landuse.surface import build_surface
+from landuse.surface.joined import access_legs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from landuse.grid import Grid
+    from landuse.network import Network
+    from landuse.rides import Rides
+    from landuse.services import Timing
+    from landuse.speeds import Speeds
+    from landuse.surface import Surface
+    from landuse.transit import Timetable
+
+__all__ = ["ON_FOOT", "TRANSIT", "Ways", "build_ways", "centres", "land_classes", "with_rides"]
+
+TRANSIT, ON_FOOT = "transit", "walk"
+"""The mode of timetables, and how one comes to the stop."""
+
+STREET_M = 200.0
+"""A cell farther than this from every street lies in the open: its way over the land counts
+as the land is, and land all the way may be quicker. Nearer ones have a street before the
+door that is drawn, or a yard that is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """How one mode gets about: over a street graph if there is one, else over the surface."""
+
+    surface: Surface
+    network: Network | None = None
+    off_network_kmh: float = 0.0
+    """Speed between a cell and its street, that of open land."""
+
+    land_legs: pd.Series | None = None
+    """Cells far from every street -> seconds over the land to their street (NaN: none leads
+    there); for them land all the way competes with the streets."""
+    rides: Rides | None = None
+    """Journeys by timetable, for the mode of those; the rest says how one walks."""
+
+    @property
+    def method(self) -> str:
+        """`network`, `surface`, or one of them with `timetable`, as provenance records it."""
+        on_foot = "surface" if self.network is None else "network"
+        return on_foot if self.rides is None else f"timetable and {on_foot}"
+
+
+def land_classes(
+    faces: gpd.GeoDataFrame, around: Iterable[gpd.GeoDataFrame], speeds: Speeds
+) -> gpd.GeoDataFrame:
+    """Return polygons with `land_class`: the faces on top of the land round about.
+
+    Parameters
+    ----------
+    faces
+        The partition, with `mask`.
+    around
+        Polygons of land outside the city, of which nothing but that is known.
+    speeds
+        Says which claims make which class.
+    """
+    parts = [area[["geometry"]].assign(land_class="open") for area in around if len(area)]
+    inside = faces[["geometry"]].assign(land_class=speeds.land_of(faces["mask"].to_numpy()))
+    return gpd.GeoDataFrame(pd.concat([*parts, inside], ignore_index=True), crs=faces.crs)
+
+
+def build_ways(
+    grid: Grid,
+    land: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    barriers: gpd.GeoDataFrame,
+    *,
+    cells: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame | None,
+    speeds: Speeds,
+    modes: Iterable[str],
+) -> dict[str, Ways]:
+    """Return the ways of each mode.
+
+    Parameters
+    ----------
+    grid, land, roads, barriers, speeds
+        As for `landuse.surface.build_surface`.
+    cells
+        With `row`, `col` and `population`: where people live stays passable.
+    streets
+        Edges of a street graph, if the city has one.
+    modes
+        Keys of `speeds`, or `transit`, which needs the ways on foot.
+    """
+    lived_in = cells[cells["population"] > 0]
+    inhabited = lived_in["row"].to_numpy("int64"), lived_in["col"].to_numpy("int64")
+    ways = {}
+    for mode in dict.fromkeys(ON_FOOT if mode == TRANSIT else mode for mode in modes):
+        surface = build_surface(
+            grid, land, roads, barriers, speeds=speeds, mode=mode, inhabited=inhabited
+        )
+        network = None if streets is None else _network(streets, speeds, mode)
+        slow = speeds.of(mode).land["open"].kmh
+        legs = None if network is None else _land_legs(network, surface, cells)
+        ways[mode] = Ways(surface=surface, network=network, off_network_kmh=slow, land_legs=legs)
+    return ways
+
+
+def with_rides(
+    ways: Mapping[str, Ways],
+    timetable: Timetable,
+    cells: gpd.GeoDataFrame,
+    *,
+    timing: Timing,
+    speeds: Speeds,
+) -> dict[str, Ways]:
+    """Return the ways and journeys by timetable beside them.
+
+    Parameters
+    ----------
+    ways
+        From `build_ways`, with those on foot.
+    timetable
+        Of the date of the timing.
+    cells
+        Cells with `row` and `col`.
+    timing
+        When one wants to travel.
+    speeds
+        Says how fast one walks along a street.
+    """
+    walk = ways[ON_FOOT]
+    feet = Feet(
+        kmh=speeds.of(ON_FOOT).road["street"].kmh,
+        network=walk.network,
+        off_network_kmh=walk.off_network_kmh,
+    )
+    rides = make_rides(timetable, centres(cells, walk.surface.grid), timing=timing, feet=feet)
+    return {**ways, TRANSIT: replace(walk, rides=rides)}
+
+
+def _land_legs(network: Network, surface: Surface, cells: gpd.GeoDataFrame) -> pd.Series:
+    """Return what cells beyond `STREET_M` of every street pay over the land to theirs."""
+    points = centres(cells, surface.grid)
+    found = snap(network, points)
+    far = (found["edge"] >= 0) & (found["snap_m"] > STREET_M)
+    lines = np.asarray(network.edges.geometry)[found.loc[far, "edge"]]
+    shares = found.loc[far, "share"].to_numpy(float)
+    spots = shapely.line_interpolate_point(lines, shares, normalized=True)
+    at = shapely.get_coordinates(spots).reshape(-1, 2)
+    return access_legs(surface, cells[far], at)["leg_s"]
+
+
+def _network(streets: gpd.GeoDataFrame, speeds: Speeds, mode: str) -> Network:
+    """Return the network of a mode; streets of OpenStreetMap say whom they let in."""
+    own = streets_of_mode(streets, mode) if "access_walk" in streets else streets
+    return network_from_edges(own, speeds=speeds, mode=mode)
+
+
+def centres(cells: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoSeries:
+    """Return the middle of each cell, by its `row` and `col` in the grid."""
+    x, y = grid.centres_xy(cells["row"].to_numpy(), cells["col"].to_numpy())
+    return gpd.GeoSeries(gpd.points_from_xy(x, y), cells.index, crs=cells.crs)
