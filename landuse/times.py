@@ -17,6 +17,7 @@ from landuse.reach import (
     seconds_within_standard,
     with_rides,
 )
+from landuse.relief import elevation_on
 from landuse.ways import TRANSIT
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def _ways(
     """Return the ways of every mode that a service has."""
     modes = {service.mode for service in inputs.city.services}
     around = inputs.each("land") or inputs.each("neighbours")
+    heights = inputs.maybe("elevation")
     ways = build_ways(
         grid,
         land_classes(faces, around, speeds),
@@ -132,6 +134,7 @@ def _ways(
         streets=inputs.streets,
         speeds=speeds,
         modes=[service.mode for service in inputs.city.services],
+        elevation_m=None if heights is None else elevation_on(heights, grid),
     )
     timing = inputs.city.timing
     if inputs.timetable is None or timing is None or TRANSIT not in modes:

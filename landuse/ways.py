@@ -19,6 +19,8 @@ from landuse.surface.joined import access_legs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
+
     from landuse.grid import Grid
     from landuse.network import Network
     from landuse.rides import Rides
@@ -79,7 +81,7 @@ def land_classes(
     return gpd.GeoDataFrame(pd.concat([*parts, inside], ignore_index=True), crs=faces.crs)
 
 
-def build_ways(
+def build_ways(  # noqa: PLR0913 - the parts of a surface come one by one
     grid: Grid,
     land: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
@@ -89,6 +91,7 @@ def build_ways(
     streets: gpd.GeoDataFrame | None,
     speeds: Speeds,
     modes: Iterable[str],
+    elevation_m: NDArray[np.float64] | None = None,
 ) -> dict[str, Ways]:
     """Return the ways of each mode.
 
@@ -102,13 +105,22 @@ def build_ways(
         Edges of a street graph, if the city has one.
     modes
         Keys of `speeds`, or `transit`, which needs the ways on foot.
+    elevation_m
+        Height of every cell, for modes that slopes slow down; None: level ground.
     """
     lived_in = cells[cells["population"] > 0]
     inhabited = lived_in["row"].to_numpy("int64"), lived_in["col"].to_numpy("int64")
     ways = {}
     for mode in dict.fromkeys(ON_FOOT if mode == TRANSIT else mode for mode in modes):
         surface = build_surface(
-            grid, land, roads, barriers, speeds=speeds, mode=mode, inhabited=inhabited
+            grid,
+            land,
+            roads,
+            barriers,
+            speeds=speeds,
+            mode=mode,
+            inhabited=inhabited,
+            elevation_m=elevation_m,
         )
         network = None if streets is None else _network(streets, speeds, mode)
         slow = speeds.of(mode).land["open"].kmh
