@@ -346,3 +346,28 @@ def test_no_damage_to_a_book_gives_anything_but_a_table_or_a_fault(tmp_path: Pat
         path.write_bytes(whole[:cut])
         with pytest.raises(LayerError):
             open_sheet(path, Findings(layer=layer(path, "facilities")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('<row r="3"', '<row r="2"', "row 2 stands twice or out of order"),
+        ('r="A3"', 'r="A9"', "cell A9 in row 3"),
+        ("<sheetData>", "<sheetData></sheetData><sheetData>", "two tables of cells in one"),
+    ],
+)
+def test_a_sheet_of_which_rows_would_get_lost_is_refused(
+    tmp_path: Path, old: str, new: str, what: str
+) -> None:
+    # Readers keep one of two rows of one number, and one of two tables.
+    made = openpyxl.Workbook()
+    for row in (("施設名", "住所"), ("a", "b"), ("c", "d")):
+        made.active.append(row)
+    made.save(tmp_path / "whole.xlsx")
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(path, "w") as bundle:
+        for name in whole.namelist():
+            text = whole.read(name).decode()
+            bundle.writestr(name, text.replace(old, new, 1) if "sheet1" in name else text)
+    with pytest.raises(LayerError, match=what):
+        open_sheet(path, Findings(layer=layer(path, "facilities")))

@@ -126,7 +126,11 @@ class _Reach:
     """Of the furthest filled cell, as columns below."""
     columns: int = 0
     repeats: int = 1
+    line: int = 0
+    """Number of the row that the cells stand in."""
     tables: int = 0
+    astray: str = ""
+    """A cell that says it is in another row."""
     path: list[str] = field(default_factory=list)
 
     def parser(self) -> expat.XMLParserType:
@@ -160,29 +164,31 @@ class _Reach:
                 self._filled(self.row, self.column)
 
     def _end(self, _name: str) -> None:
-        self.path.pop()
+        if self.path.pop() == "row" and self.astray:
+            what = f"has a sheet with cell {self.astray} in row {self.line}"
+            raise _BookError(what, SAVE_AGAIN)
 
     def _table(self, kind: str) -> None:
-        self.row = self.column = 0
+        self.row = self.line = self.column = 0
         self.tables += kind == "sheetData"
         if self.tables > 1:
             what = "has a sheet with two tables of cells in one"
             raise _BookError(what, SAVE_AGAIN)
 
     def _row(self, row: int) -> None:
-        if row <= self.row:  # of doubled rows readers take one
+        if row <= self.line:  # of doubled rows readers take one
             what = f"has a sheet whose row {row} stands twice or out of order"
             raise _BookError(what, SAVE_AGAIN)
-        self.row, self.column = row, 0
+        self.row, self.line, self.column = row, row, 0
 
     def _cell(self, attributes: dict[str, str]) -> None:
         self.column += 1
         found = CELL.fullmatch(attributes.get("r", ""))
         if found:
             letters, row = found.groups()
-            if int(row) != self.row:
-                what = f"has a sheet with cell {found[0]} in row {self.row}"
-                raise _BookError(what, SAVE_AGAIN)
+            self.row = int(row)
+            if self.row != self.line:
+                self.astray = found[0]
             self.column = 0
             for letter in letters:
                 self.column = 26 * self.column + ord(letter) - ord("A") + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from shapely.errors import GEOSException
@@ -24,6 +25,9 @@ DAMAGE = (SyntaxError, LookupError, ValueError, TypeError, AttributeError, Overf
 """What comes up in networkx and OSMnx over damaged files; ElementTree's ParseError is a
 SyntaxError."""
 
+EDGE = re.compile(rb"<(?:\w+:)?edge[\s/>]")
+"""How an edge begins; networkx keeps one of several with the same nodes and key."""
+
 
 def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
     """Read the edges of a GraphML file that OSMnx wrote, one row for each direction.
@@ -40,6 +44,10 @@ def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
         edges = ox.convert.graph_to_gdfs(ox.io.load_graphml(path), nodes=False)
     except (*DAMAGE, nx.NetworkXError, GEOSException) as error:
         findings.stop(f"is not a street graph of OSMnx: {error!r}", "save it with ox.save_graphml")
+    there = len(EDGE.findall(path.read_bytes()))
+    if len(edges) < there:
+        what = f"holds {there} edges, of which {len(edges)} have two nodes and a key of their own"
+        findings.stop(what, "save it again with ox.save_graphml")
     edges = edges.reset_index().rename(columns={"highway": "kind", "speed_kph": "speed_kmh"})
     if "kind" not in edges:
         findings.stop("has no edge attribute highway", "build the graph with OSMnx, then save it")
