@@ -115,7 +115,9 @@ def nearest_of_all(search: Search) -> tuple[Floats, Ints]:
         np.concatenate([low_ticks[known], high_ticks[known]]),
     )
     ways = (costs.down, costs.up) if to else (costs.up, costs.down)
-    ticks, source = kernels.nearest_one(seeds, *ways, search.arrivals[0 if to else 1])
+    ticks, source = (np.full(len(search.targets), MOST_TICKS, np.int32) for _ in range(2))
+    labels = tuple(np.full(costs.hierarchy.nodes, MOST_TICKS, np.int32) for _ in range(2))
+    kernels.nearest_one(seeds, ways, search.arrivals[0 if to else 1], labels, (ticks, source))
     if search.direct is not None:
         pairs = search.direct
         cost = np.rint((pairs.to_s if to else pairs.from_s) * costs.per_s)
@@ -155,7 +157,7 @@ def sums_by_source(search: Search, amounts: Floats, weighing: Weighing) -> Float
     def work(part: Part, sweeps: Sweeps) -> None:
         for sources, sweep in sweeps:
             own = np.zeros((amounts.shape[1], len(sources)))
-            kernels.by_source(sweep, own, amounts, part.targets, *how)
+            kernels.by_source(sweep, own, amounts, part.targets, how, np.empty(len(sources)))
             sums[sources] = own.T
 
     each(search, work, split="sources")
@@ -184,7 +186,8 @@ def sums_by_target(search: Search, amounts: Floats, weighing: Weighing) -> Float
 
     def work(part: Part, sweeps: Sweeps) -> None:
         for sources, sweep in sweeps:
-            kernels.by_target(sweep, sums, amounts[sources], part.targets, *how)
+            mine = np.ascontiguousarray(amounts[sources].T)
+            kernels.by_target(sweep, sums, mine, part.targets, how, np.empty(len(sources)))
 
     each(search, work, split="targets")
     return sums

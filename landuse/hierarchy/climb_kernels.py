@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landuse.hierarchy.compiled import kernel
+from landuse.hierarchy.compiled import bare, inlined, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,45 +141,39 @@ def climb(
     return after, lane, sent, free
 
 
-@kernel
+@inlined
 def _offer(label: Shorts, nearest: Shorts, at: int, ticks: np.int32, source: np.int32) -> None:
     if ticks < label[at] or (ticks == label[at] and source < nearest[at]):
         label[at], nearest[at] = ticks, source
 
 
-@kernel
+@bare
 def nearest_one(
-    seeds: Arrays,
-    climbing: Arrays,
-    sweeping: Arrays,
-    targets: Arrays,
-) -> tuple[Shorts, Shorts]:
-    """Return the ticks to the nearest of all sources, and which: the lowest of several.
+    seeds: Arrays, ways: Arrays, targets: Arrays, labels: Arrays, found: Arrays
+) -> None:
+    """Find the ticks to the nearest of all sources, and which: the lowest of several.
 
-    One label for each place: once up the tree with all sources at once, once down.
+    One label for each place: once up the tree with all sources at once, once down. Labels
+    and what is found come in filled with `FAR`.
     """
-    place, source, ticks = seeds
-    places = len(climbing[0]) - 1
-    label = np.full(places, FAR, dtype=np.int32)
-    nearest = np.full(places, FAR, dtype=np.int32)
+    place, source, sent = seeds
+    label, nearest = labels
     for seed in range(len(place)):
-        _offer(label, nearest, place[seed], ticks[seed], source[seed])
-    first, head, cost = climbing
-    for at in range(places - 1, -1, -1):
+        _offer(label, nearest, place[seed], sent[seed], source[seed])
+    first, head, ticks = ways[0]
+    for at in range(len(label) - 1, -1, -1):
         if label[at] < FAR:
             for arc in range(first[at], first[at + 1]):
-                _offer(label, nearest, head[arc], np.int32(label[at] + cost[arc]), nearest[at])
-    first, head, cost = sweeping
-    for at in range(places):
+                _offer(label, nearest, head[arc], np.int32(label[at] + ticks[arc]), nearest[at])
+    first, head, ticks = ways[1]
+    for at in range(len(label)):
         for arc in range(first[at], first[at + 1]):
             top = head[arc]
-            _offer(label, nearest, at, np.int32(label[top] + cost[arc]), nearest[top])
+            _offer(label, nearest, at, np.int32(label[top] + ticks[arc]), nearest[top])
     low, high, low_ticks, high_ticks = targets
-    found = np.full(len(low), FAR, dtype=np.int32)
-    whose = np.full(len(low), FAR, dtype=np.int32)
+    cost, whose = found
     for target in range(len(low)):
         at, top = low[target], high[target]
         if at >= 0:
-            _offer(found, whose, target, np.int32(label[at] + low_ticks[target]), nearest[at])
-            _offer(found, whose, target, np.int32(label[top] + high_ticks[target]), nearest[top])
-    return found, whose
+            _offer(cost, whose, target, np.int32(label[at] + low_ticks[target]), nearest[at])
+            _offer(cost, whose, target, np.int32(label[top] + high_ticks[target]), nearest[top])

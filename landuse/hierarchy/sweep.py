@@ -35,6 +35,8 @@ WAYS = {"to": (0,), "from": (1,), "there_and_back": (0, 1)}
 """People at targets go to the sources, or come from them, or both."""
 STACK_BYTES = 1 << 19
 """Labels of the way down to the place at hand: a quarter of a usual second-level cache."""
+LANES = 32
+"""Lanes are filled up to a multiple of this, which is what a loop takes in one step."""
 LINES = 64
 """Targets in a block."""
 
@@ -225,14 +227,15 @@ class Batch:
         self.lane_of[:] = -1
         self.lane_of[sources] = np.arange(len(sources))
         state = [0, 0, search.limit, self.stamp, int(everyone), len(ways)]
-        stack = np.empty(self.live.size * len(sources), np.int32)
+        wide = -(-len(sources) // LANES) * LANES
+        stack = np.empty(self.live.size * wide, np.int32)
         return (
             np.array(state, dtype=np.int64),
             (*part.rows, self.above, self.last, stack, self.live),
             part.arcs,
             self.seeds,
             (*part.ends, self.lane_of),
-            (np.empty((LINES + 1) * len(sources), np.int32), np.empty(LINES, np.int64)),
+            (np.empty((LINES + 1) * wide, np.int32), np.empty(LINES, np.int64)),
         )
 
 

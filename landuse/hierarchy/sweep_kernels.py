@@ -9,10 +9,9 @@ ancestors that its top is joined to. What is found comes in blocks of lines, one
 target, and is used up at once: no matrix is ever held unless it is asked for.
 
 Offsets are unsigned and the number of lanes is known at run time only, else LLVM does not
-vectorise the loops over lanes (measured: five times slower). Arrays are handed on one by
-one: tuples of them would be copied and counted at each call (measured: four times slower).
-The kernels that use up lines stand in the file of those that make them: numba's cache on
-disk sees no change in another file.
+vectorise the loops over lanes (measured: five times slower). The kernels that use up lines
+stand in the file of those that make them: numba's cache on disk sees no change in another
+file.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landuse.hierarchy.compiled import inlined, kernel
+from landuse.hierarchy.compiled import bare, inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,7 +161,13 @@ def _line(
             lines[start + at] = min(both, FAR)
 
 
-@kernel
+@inlined
+def _wide(lines: Shorts, which: Ints) -> Offset:
+    """Return the width of a line: its lanes, rounded up so that no loop has a scalar end."""
+    return np.uint64(len(lines) // (len(which) + 1))
+
+
+@bare
 def block(state: Ints, rows: Arrays, arcs: Arrays, seeds: Arrays, ends: Arrays, out: Arrays) -> int:
     """Fill some lines, one for each of the next targets that have a way; return how many.
 
@@ -174,7 +179,7 @@ def block(state: Ints, rows: Arrays, arcs: Arrays, seeds: Arrays, ends: Arrays, 
     other, own_ticks, other_ticks, direct_first, direct_source, direct_ticks, lane_of = ends
     lines, which = out
     row, target, limit, stamp, everyone, ways = state
-    wide, count = np.uint64(len(lines) // (len(which) + 1)), 0
+    wide, count = _wide(lines, which), 0
     spare = np.uint64(len(which)) * wide
     while row < len(depth) and count < len(which):
         own, end = int(depth[row]), row + 1
@@ -207,24 +212,24 @@ def block(state: Ints, rows: Arrays, arcs: Arrays, seeds: Arrays, ends: Arrays, 
     return count
 
 
-@kernel
+@bare
 def into_matrix(
     sweep: Arrays, out: NDArray[Any], row_of: Ints, column_of: Ints, tick_s: float
 ) -> None:
     """Write seconds to one row for each target and one column for each source."""
     lines, which = sweep[5]
-    limit, lanes = np.int32(sweep[0][2]), np.uint64(len(column_of))
+    limit, lanes, wide = np.int32(sweep[0][2]), np.uint64(len(column_of)), _wide(lines, which)
+    real = out.dtype.type
+    scale, never = real(tick_s), real(np.inf)
     together, column = True, np.uint64(column_of[0])
     for lane in range(len(column_of)):
         together &= column_of[lane] == column_of[0] + lane
-    real = out.dtype.type
-    scale, never = real(tick_s), real(np.inf)
     while True:
         count = block(*sweep)
         if count == 0:
             break
         for entry in range(count):
-            row, start = row_of[which[entry]], np.uint64(entry) * lanes
+            row, start = row_of[which[entry]], np.uint64(entry) * wide
             if together:
                 for at in range(lanes):
                     ticks = lines[start + at]
@@ -235,32 +240,32 @@ def into_matrix(
                     out[row, column_of[at]] = real(ticks) * scale if ticks <= limit else never
 
 
-@kernel
-def _insert(ticks: Shorts, source: Shorts, offer: int, name: int) -> None:
-    spot = len(ticks)
+@inlined
+def _insert(ticks: Rows, source: Rows, row: int, offer: int, name: int) -> None:
+    spot = ticks.shape[1]
     while spot > 0 and (
-        offer < ticks[spot - 1] or (offer == ticks[spot - 1] and name < source[spot - 1])
+        offer < ticks[row, spot - 1]
+        or (offer == ticks[row, spot - 1] and name < source[row, spot - 1])
     ):
         spot -= 1
-    for later in range(len(ticks) - 1, spot, -1):
-        ticks[later], source[later] = ticks[later - 1], source[later - 1]
-    if spot < len(ticks):
-        ticks[spot], source[spot] = offer, name
+    for later in range(ticks.shape[1] - 1, spot, -1):
+        ticks[row, later], source[row, later] = ticks[row, later - 1], source[row, later - 1]
+    if spot < ticks.shape[1]:
+        ticks[row, spot], source[row, spot] = offer, name
 
 
-@kernel
-def into_nearest(
-    sweep: Arrays, ticks: NDArray[np.int32], source: NDArray[np.int32], row_of: Ints, name: Ints
-) -> None:
+@bare
+def into_nearest(sweep: Arrays, ticks: Rows, source: Rows, row_of: Ints, name: Ints) -> None:
     """Keep the least of each line in rising order, those of lower number first if equal."""
     lines, which = sweep[5]
-    limit, lanes, last = np.int32(sweep[0][2]), np.uint64(len(name)), ticks.shape[1] - 1
+    limit, last = np.int32(sweep[0][2]), ticks.shape[1] - 1
+    lanes, wide = np.uint64(len(name)), _wide(lines, which)
     while True:
         count = block(*sweep)
         if count == 0:
             break
         for entry in range(count):
-            row, start = row_of[which[entry]], np.uint64(entry) * lanes
+            row, start = row_of[which[entry]], np.uint64(entry) * wide
             least = FAR
             for at in range(lanes):
                 least = min(least, lines[start + at])
@@ -268,12 +273,12 @@ def into_nearest(
                 continue
             for at in range(lanes):
                 if lines[start + at] <= min(limit, ticks[row, last]):
-                    _insert(ticks[row], source[row], lines[start + at], name[at])
+                    _insert(ticks, source, row, lines[start + at], name[at])
 
 
-@kernel
+@inlined
 def _weigh(
-    line: Shorts, start: Offset, weight: Floats, shape: int, limits: Ints, numbers: Floats
+    lines: Shorts, start: Offset, weight: Floats, shape: int, limits: Ints, numbers: Floats
 ) -> None:
     """Weigh the ticks of a line; a stair is the sum of its steps, each a test."""
     lanes = np.uint64(len(weight))
@@ -281,40 +286,34 @@ def _weigh(
         weight[at] = 0.0
     if shape in (LINE, EXPONENTIAL, GAUSSIAN):
         for at in range(lanes):
-            if line[start + at] <= limits[0]:
-                share = line[start + at] * numbers[0]
+            if lines[start + at] <= limits[0]:
+                share = lines[start + at] * numbers[0]
                 if shape == LINE:
                     weight[at] = max(1.0 - share, 0.0)
                 else:
                     weight[at] = np.exp(-share if shape == EXPONENTIAL else -0.5 * share * share)
-        return
-    for step in range(len(limits)):
-        most, gain = limits[step], numbers[step]
-        for at in range(lanes):
-            weight[at] += gain if line[start + at] <= most else 0.0
+    else:
+        for step in range(len(limits)):
+            most, gain = np.int32(limits[step]), numbers[step]
+            for at in range(lanes):
+                weight[at] += gain if lines[start + at] <= most else 0.0
 
 
-@kernel
+@bare
 def by_source(
-    sweep: Arrays,
-    out: Floats,
-    amount: Floats,
-    row_of: Ints,
-    shape: int,
-    limits: Ints,
-    numbers: Floats,
+    sweep: Arrays, out: Floats, amount: Floats, row_of: Ints, how: Arrays, weight: Floats
 ) -> None:
     """Add up, for each source, the amounts at all targets by what they cost; (groups, lanes)."""
     lines, which = sweep[5]
-    lanes = np.uint64(out.shape[1])
-    weight = np.empty(out.shape[1])
+    shape, limits, numbers = how
+    lanes, wide = np.uint64(len(weight)), _wide(lines, which)
     while True:
         count = block(*sweep)
         if count == 0:
             break
         for entry in range(count):
-            row, start = row_of[which[entry]], np.uint64(entry) * lanes
-            _weigh(lines, start, weight, shape, limits, numbers)
+            row = row_of[which[entry]]
+            _weigh(lines, np.uint64(entry) * wide, weight, shape, limits, numbers)
             for group in range(amount.shape[1]):
                 much = amount[row, group]
                 if much != 0.0:
@@ -322,28 +321,23 @@ def by_source(
                         out[group, at] += much * weight[at]
 
 
-@kernel
+@bare
 def by_target(
-    sweep: Arrays,
-    out: Floats,
-    amount: Floats,
-    row_of: Ints,
-    shape: int,
-    limits: Ints,
-    numbers: Floats,
+    sweep: Arrays, out: Floats, amount: Floats, row_of: Ints, how: Arrays, weight: Floats
 ) -> None:
-    """Add up, for each target, the amounts at all sources by what they cost; (lanes, groups)."""
+    """Add up, for each target, the amounts at all sources by what they cost; (groups, lanes)."""
     lines, which = sweep[5]
-    lanes = np.uint64(len(amount))
-    weight = np.empty(len(amount))
+    shape, limits, numbers = how
+    lanes, wide = np.uint64(len(weight)), _wide(lines, which)
     while True:
         count = block(*sweep)
         if count == 0:
             break
         for entry in range(count):
-            row, start = row_of[which[entry]], np.uint64(entry) * lanes
-            _weigh(lines, start, weight, shape, limits, numbers)
-            for lane in range(len(weight)):
-                if weight[lane] != 0.0:
-                    for group in range(amount.shape[1]):
-                        out[row, group] += amount[lane, group] * weight[lane]
+            row = row_of[which[entry]]
+            _weigh(lines, np.uint64(entry) * wide, weight, shape, limits, numbers)
+            for group in range(amount.shape[0]):
+                total = 0.0
+                for at in range(lanes):
+                    total += amount[group, at] * weight[at]
+                out[row, group] += total

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lines", "index_lines"]
 
-PIECES_A_CELL = 2.0
+PIECES_A_CELL = 4.0
 SHORTEST_M = 10.0
 """Cells are no smaller, so that a dense town does not ask for a huge grid."""
 MOST_CELLS = 4_000_000
@@ -79,7 +79,9 @@ class Lines:
         from landuse.network.segments_kernels import nearest_pieces  # noqa: PLC0415 - loads numba
 
         pieces = self.pieces
-        found, share, far_m = nearest_pieces(
+        found = np.full(len(points), -1)
+        share, far_m = np.full(len(points), np.nan), np.full(len(points), np.nan)
+        nearest_pieces(
             np.ascontiguousarray(points, dtype=np.float64),
             (self.first, self.shapes, chosen[pieces.line[self.piece]]),
             self.corner,
@@ -87,6 +89,10 @@ class Lines:
             self.shape,
             self.rings,
             np.broadcast_to(np.asarray(within_m, dtype=np.float64), len(points)).copy(),
+            found,
+            share,
+            far_m,
+            np.empty(3),
         )
         known = found >= 0
         at = self.piece[np.where(known, found, 0)]

@@ -1,5 +1,6 @@
 """Kernel of `segments`: the nearest piece of a street to each point, by a grid of pieces."""
 
+# ruff: noqa: PLR0913, PLR0917 - kernels take arrays one by one
 # fmt: off
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landuse.hierarchy.compiled import inlined, kernel
+from landuse.hierarchy.compiled import bare, inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,23 +34,20 @@ def _look(cell: int, grid: tuple[Any, ...], x: float, y: float, best: Floats) ->
             best[0], best[1], best[2] = far, entry, share
 
 
-@kernel
+@bare
 def nearest_pieces(
     points: Floats, grid: tuple[Any, ...], corner: tuple[float, float], side: float,
     shape: tuple[int, int], rings: NDArray[np.int32], within: Floats,
-) -> tuple[Ints, Floats, Floats]:
-    """Return the entry of the nearest piece to each point (-1: none), share along, distance.
+    found: Ints, share: Floats, distance: Floats, best: Floats,
+) -> None:
+    """Find the entry of the nearest piece to each point, the share along it, the distance.
 
     `grid` holds where the entries of each cell begin, their shapes (start, step, one over
     its square) and which count. Cells are looked at ring by ring round a point's own, from
     the first ring that may hold any (`rings`), until what was found lies nearer than all of
-    the next ring.
+    the next ring. What is not found stays as it was.
     """
     cols, rows = shape
-    found = np.full(len(points), -1, dtype=np.int64)
-    share = np.full(len(points), np.nan)
-    distance = np.full(len(points), np.nan)
-    best = np.empty(3)
     for point in range(len(points)):
         x, y = points[point, 0], points[point, 1]
         col, row = int(np.floor((x - corner[0]) / side)), int(np.floor((y - corner[1]) / side))
@@ -76,4 +74,3 @@ def nearest_pieces(
             ring += 1
         if best[1] < np.inf:
             found[point], share[point], distance[point] = best[1], best[2], np.sqrt(best[0])
-    return found, share, distance
