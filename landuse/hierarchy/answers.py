@@ -71,7 +71,7 @@ def matrix(search: Search, *, out: NDArray[Any] | None = None) -> NDArray[Any]:
 
     def work(part: Part, sweeps: Sweeps) -> None:
         for sources, sweep in sweeps:
-            kernels.into_matrix(sweep, found, part.targets, sources, 1 / search.costs.per_s)
+            kernels.into_matrix(sweep, found, (part.targets, sources), 1 / search.costs.per_s)
 
     each(search, work, split="sources", everyone=True)
     return found
@@ -93,7 +93,7 @@ def nearest(search: Search, count: int) -> tuple[Floats, Ints]:
 
     def work(part: Part, sweeps: Sweeps) -> None:
         for sources, sweep in sweeps:
-            kernels.into_nearest(sweep, ticks, source, part.targets, sources)
+            kernels.into_nearest(sweep, (ticks, source), (part.targets, sources))
 
     each(search, work, split="targets")
     return _seconds(ticks, search.costs.per_s), source.astype(np.int64)
@@ -117,7 +117,7 @@ def nearest_of_all(search: Search) -> tuple[Floats, Ints]:
     ways = (costs.down, costs.up) if to else (costs.up, costs.down)
     ticks, source = (np.full(len(search.targets), MOST_TICKS, np.int32) for _ in range(2))
     labels = tuple(np.full(costs.hierarchy.nodes, MOST_TICKS, np.int32) for _ in range(2))
-    kernels.nearest_one(seeds, ways, search.arrivals[0 if to else 1], labels, (ticks, source))
+    kernels.nearest_one(seeds, ways, search.arrivals[0 if to else 1], (*labels, ticks, source))
     if search.direct is not None:
         pairs = search.direct
         cost = np.rint((pairs.to_s if to else pairs.from_s) * costs.per_s)
@@ -157,7 +157,7 @@ def sums_by_source(search: Search, amounts: Floats, weighing: Weighing) -> Float
     def work(part: Part, sweeps: Sweeps) -> None:
         for sources, sweep in sweeps:
             own = np.zeros((amounts.shape[1], len(sources)))
-            kernels.by_source(sweep, own, amounts, part.targets, how, np.empty(len(sources)))
+            kernels.by_source(sweep, own, amounts, (part.targets, *how, np.empty(len(sources))))
             sums[sources] = own.T
 
     each(search, work, split="sources")
@@ -187,7 +187,7 @@ def sums_by_target(search: Search, amounts: Floats, weighing: Weighing) -> Float
     def work(part: Part, sweeps: Sweeps) -> None:
         for sources, sweep in sweeps:
             mine = np.ascontiguousarray(amounts[sources].T)
-            kernels.by_target(sweep, sums, mine, part.targets, how, np.empty(len(sources)))
+            kernels.by_target(sweep, sums, mine, (part.targets, *how, np.empty(len(sources))))
 
     each(search, work, split="targets")
     return sums

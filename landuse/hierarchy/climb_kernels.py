@@ -94,26 +94,18 @@ def _levels(places: Shorts, first: Ints, head: Shorts, depth: Shorts) -> tuple[I
 
 
 @kernel
-def climb(
-    sources: Ints,
-    ends: Arrays,
-    parent: Shorts,
-    arcs: Arrays,
-    rows: Arrays,
-    room: Arrays,
-    limit: int,
-    begun: Arrays,
-) -> Arrays:
+def climb(asked: Arrays, graph: Arrays, rows: Arrays, begun: Arrays) -> Arrays:
     """Return the labels that sources send up: after each the next of its row, lane, ticks.
 
-    `rows` holds the row of each place, the last label of each row and the stamp of the rows
-    above a source; `room` the labels by place, all far, and a stamp. Both are changed. `begun`
-    are the labels so far and their number; that of all comes back with them.
+    `asked` holds the sources, their ends and the limit; `graph` the parent of each place and
+    the arcs upwards; `rows` the row of each place, the last label of each row, the stamp of
+    the rows above a source, labels by place, all far, and a stamp: all but the first are
+    changed. `begun` are the labels so far and their number; that of all comes back with them.
     """
+    sources, ends, limit = asked
+    parent, first, head, ticks = graph
+    row_of, last, above, label, stamp = rows
     low, high, low_ticks, high_ticks = ends
-    row_of, last, above = rows
-    label, stamp = room
-    first, head, ticks = arcs
     after, lane, sent, free = begun
     for number in range(len(sources)):
         at = low[sources[number]]
@@ -148,16 +140,14 @@ def _offer(label: Shorts, nearest: Shorts, at: int, ticks: np.int32, source: np.
 
 
 @bare
-def nearest_one(
-    seeds: Arrays, ways: Arrays, targets: Arrays, labels: Arrays, found: Arrays
-) -> None:
+def nearest_one(seeds: Arrays, ways: Arrays, targets: Arrays, found: Arrays) -> None:
     """Find the ticks to the nearest of all sources, and which: the lowest of several.
 
-    One label for each place: once up the tree with all sources at once, once down. Labels
-    and what is found come in filled with `FAR`.
+    One label for each place: once up the tree with all sources at once, once down. `found`
+    holds labels and sources by place, then by target; all come in filled with `FAR`.
     """
     place, source, sent = seeds
-    label, nearest = labels
+    label, nearest, cost, whose = found
     for seed in range(len(place)):
         _offer(label, nearest, place[seed], sent[seed], source[seed])
     first, head, ticks = ways[0]
@@ -171,7 +161,6 @@ def nearest_one(
             top = head[arc]
             _offer(label, nearest, at, np.int32(label[top] + ticks[arc]), nearest[top])
     low, high, low_ticks, high_ticks = targets
-    cost, whose = found
     for target in range(len(low)):
         at, top = low[target], high[target]
         if at >= 0:

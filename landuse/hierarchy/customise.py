@@ -71,32 +71,30 @@ def customise(hierarchy: Hierarchy, cost_s: Floats) -> Costs:
 
     first, head = hierarchy.first, hierarchy.head
     up, down = np.full(len(head), np.inf), np.full(len(head), np.inf)
-    kernels.respect(hierarchy.arc, hierarchy.upward, np.asarray(cost_s, np.float64), up, down)
-    kernels.lower(first, head, *_arcs_below(hierarchy), up, down)
+    carried = hierarchy.arc, hierarchy.upward
+    kernels.respect(carried, np.asarray(cost_s, np.float64), up, down)
+    kernels.lower((first, head), _arcs_below(hierarchy), up, down)
     basic = up.copy(), down.copy()
     kernels.perfect(first, head, up, down)
 
-    def kept(per_s: float) -> tuple[Arcs, Arcs]:
-        return (
-            kernels.keep(first, head, up, basic[0], per_s, MOST_TICKS),
-            kernels.keep(first, head, down, basic[1], per_s, MOST_TICKS),
-        )
-
-    coarse = kept(1.0)
-    per_s = _ticks_per_s(hierarchy, *coarse)
-    fine = kept(per_s)
-    return Costs(hierarchy=hierarchy, up=fine[0], down=fine[1], per_s=per_s)
+    per_s = _ticks_per_s(hierarchy, up, down)
+    kept = (
+        kernels.keep((first, head), costs, per_s, MOST_TICKS)
+        for costs in ((up, basic[0]), (down, basic[1]))
+    )
+    return Costs(hierarchy=hierarchy, up=next(kept), down=next(kept), per_s=per_s)
 
 
 def _arcs_below(hierarchy: Hierarchy) -> tuple[Ints, Shorts, Shorts]:
     """Return the arcs that end at each place from below, and where they come from."""
-    order = np.argsort(hierarchy.head, kind="stable").astype(np.int32)
-    count = np.bincount(hierarchy.head, minlength=hierarchy.nodes)
+    from landuse.hierarchy.climb_kernels import sort  # noqa: PLC0415 - loads numba
+
+    order, first = sort(hierarchy.head, hierarchy.nodes)
     low = np.repeat(np.arange(hierarchy.nodes, dtype=np.int32), np.diff(hierarchy.first))
-    return np.concatenate([[0], np.cumsum(count)]), order, low[order]
+    return first, order.astype(np.int32), low[order]
 
 
-def _ticks_per_s(hierarchy: Hierarchy, up: Arcs, down: Arcs) -> float:
+def _ticks_per_s(hierarchy: Hierarchy, up: Floats, down: Floats) -> float:
     """Return as many ticks as the longest way allows.
 
     That is no longer than the dearest way to one place and the dearest from it together;
@@ -104,16 +102,17 @@ def _ticks_per_s(hierarchy: Hierarchy, up: Arcs, down: Arcs) -> float:
     """
     from landuse.hierarchy.customise_kernels import costs_of_one  # noqa: PLC0415 - loads numba
 
-    longest_s, covered = 0.0, 0
+    arcs, longest_s, covered = (hierarchy.first, hierarchy.head), 0.0, 0
     for start in np.flatnonzero(hierarchy.size >= hierarchy.size.max(initial=0) / 2)[:TRIES]:
         there, back = (
-            costs_of_one(start, hierarchy.parent, *arcs, MOST_TICKS)
-            for arcs in ((up, down), (down, up))
+            costs_of_one(start, hierarchy.parent, (*arcs, climbing), sweeping)
+            for climbing, sweeping in ((up, down), (down, up))
         )
-        both = (there < MOST_TICKS) & (back < MOST_TICKS)
+        both = np.isfinite(there) & np.isfinite(back)
         if both.sum() > covered:
             covered = int(both.sum())
-            longest_s = float(there[there < MOST_TICKS].max() + back[back < MOST_TICKS].max())
+            ends = (float(cost_s[np.isfinite(cost_s)].max()) for cost_s in (there, back))
+            longest_s = sum(ends)
         if covered > hierarchy.nodes / 2:
             break
     return float(2.0 ** np.floor(np.log2(MOST_TICKS / (1.25 * longest_s + LEGS_S))))

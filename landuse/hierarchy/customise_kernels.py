@@ -20,8 +20,9 @@ __all__ = ["costs_of_one", "keep", "lower", "perfect", "respect"]
 
 
 @kernel
-def respect(arc: Shorts, upward: Bools, cost: Floats, up: Floats, down: Floats) -> None:
+def respect(carried: tuple[Shorts, Bools], cost: Floats, up: Floats, down: Floats) -> None:
     """Give each arc of the hierarchy the least cost of the graph's arcs that it carries."""
+    arc, upward = carried
     for at in range(len(arc)):
         if arc[at] < 0:
             continue
@@ -33,19 +34,15 @@ def respect(arc: Shorts, upward: Bools, cost: Floats, up: Floats, down: Floats) 
 
 @kernel
 def lower(
-    first: Ints,
-    head: Shorts,
-    below_first: Ints,
-    below_arc: Shorts,
-    below: Shorts,
-    up: Floats,
-    down: Floats,
+    arcs: tuple[Ints, Shorts], arcs_below: tuple[Ints, Shorts, Shorts], up: Floats, down: Floats
 ) -> None:
     """Lower arcs to what detours by the places below them cost, from the bottom to the top.
 
     A place takes what all places below it that it is joined to offer; these are settled by
     then. Its own arcs stand spread out by their heads meanwhile.
     """
+    first, head = arcs
+    below_first, below_arc, below = arcs_below
     places = len(first) - 1
     spread_up = np.empty(places)
     spread_down = np.empty(places)
@@ -94,14 +91,13 @@ def perfect(first: Ints, head: Shorts, up: Floats, down: Floats) -> None:
 
 @kernel
 def keep(
-    first: Ints,
-    head: Shorts,
-    best: Floats,
-    basic: Floats,
-    per_s: float,
-    most: int,
+    arcs: tuple[Ints, Shorts], costs: tuple[Floats, Floats], per_s: float, most: int
 ) -> tuple[Ints, Shorts, Shorts]:
-    """Return the arcs that lie on some best way: where they begin, their heads and ticks."""
+    """Return the arcs that lie on some best way: where they begin, their heads and ticks.
+
+    `costs` are the best and the basic ones: where a detour undercuts an arc they differ.
+    """
+    (first, head), (best, basic) = arcs, costs
     kept_first = np.zeros(len(first), dtype=np.int64)
     kept_head = np.empty(len(head), dtype=np.int32)
     ticks = np.empty(len(head), dtype=np.int32)
@@ -118,23 +114,18 @@ def keep(
 
 @kernel
 def costs_of_one(
-    start: int,
-    parent: Shorts,
-    climbing: tuple[Ints, Shorts, Shorts],
-    sweeping: tuple[Ints, Shorts, Shorts],
-    far: int,
-) -> NDArray[np.int64]:
-    """Return the ticks between one place and all others; `far` where there is no way."""
-    first, head, ticks = climbing
-    label = np.full(len(parent), far, dtype=np.int64)
-    label[start] = 0
+    start: int, parent: Shorts, climbing: tuple[Ints, Shorts, Floats], sweeping: Floats
+) -> Floats:
+    """Return what it costs between one place and all others."""
+    first, head, cost = climbing
+    label = np.full(len(parent), np.inf)
+    label[start] = 0.0
     at = start
     while at >= 0:
         for arc in range(first[at], first[at + 1]):
-            label[head[arc]] = min(label[head[arc]], label[at] + ticks[arc])
+            label[head[arc]] = min(label[head[arc]], label[at] + cost[arc])
         at = parent[at]
-    first, head, ticks = sweeping
     for place in range(len(parent)):
         for arc in range(first[place], first[place + 1]):
-            label[place] = min(label[place], label[head[arc]] + ticks[arc])
+            label[place] = min(label[place], label[head[arc]] + sweeping[arc])
     return label

@@ -214,13 +214,9 @@ class Batch:
         begun = (*self.seeds, 0)
         for number, way in enumerate(ways):
             begun = kernels.climb(
-                sources,
-                search.ends[way],
-                search.costs.hierarchy.parent,
-                search.costs.arcs[1 - way],
-                (part.row_of, self.last[number], self.above),
-                (self.label, self.stamp),
-                search.limit,
+                (sources, search.ends[way], search.limit),
+                (search.costs.hierarchy.parent, *search.costs.arcs[1 - way]),
+                (part.row_of, self.last[number], self.above, self.label, self.stamp),
                 begun,
             )
         self.seeds = begun[:3]

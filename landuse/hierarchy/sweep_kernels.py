@@ -168,12 +168,13 @@ def _wide(lines: Shorts, which: Ints) -> Offset:
 
 
 @bare
-def block(state: Ints, rows: Arrays, arcs: Arrays, seeds: Arrays, ends: Arrays, out: Arrays) -> int:
+def block(sweep: Arrays) -> int:
     """Fill some lines, one for each of the next targets that have a way; return how many.
 
     `state` holds the next row and target, the limit, the stamp of rows above sources,
     whether targets without any way are given too, and how many ways are summed.
     """
+    state, rows, arcs, seeds, ends, out = sweep
     depth, beyond, target_first, full_first, full_level, above, last, stack, live = rows
     first, level, ticks = arcs
     other, own_ticks, other_ticks, direct_first, direct_source, direct_ticks, lane_of = ends
@@ -214,10 +215,11 @@ def block(state: Ints, rows: Arrays, arcs: Arrays, seeds: Arrays, ends: Arrays, 
 
 @bare
 def into_matrix(
-    sweep: Arrays, out: NDArray[Any], row_of: Ints, column_of: Ints, tick_s: float
+    sweep: Arrays, out: NDArray[Any], names: tuple[Ints, Ints], tick_s: float
 ) -> None:
     """Write seconds to one row for each target and one column for each source."""
     lines, which = sweep[5]
+    row_of, column_of = names
     limit, lanes, wide = np.int32(sweep[0][2]), np.uint64(len(column_of)), _wide(lines, which)
     real = out.dtype.type
     scale, never = real(tick_s), real(np.inf)
@@ -225,7 +227,7 @@ def into_matrix(
     for lane in range(len(column_of)):
         together &= column_of[lane] == column_of[0] + lane
     while True:
-        count = block(*sweep)
+        count = block(sweep)
         if count == 0:
             break
         for entry in range(count):
@@ -255,13 +257,14 @@ def _insert(ticks: Rows, source: Rows, row: int, offer: int, name: int) -> None:
 
 
 @bare
-def into_nearest(sweep: Arrays, ticks: Rows, source: Rows, row_of: Ints, name: Ints) -> None:
+def into_nearest(sweep: Arrays, best: tuple[Rows, Rows], names: tuple[Ints, Ints]) -> None:
     """Keep the least of each line in rising order, those of lower number first if equal."""
     lines, which = sweep[5]
+    (ticks, source), (row_of, name) = best, names
     limit, last = np.int32(sweep[0][2]), ticks.shape[1] - 1
     lanes, wide = np.uint64(len(name)), _wide(lines, which)
     while True:
-        count = block(*sweep)
+        count = block(sweep)
         if count == 0:
             break
         for entry in range(count):
@@ -300,15 +303,13 @@ def _weigh(
 
 
 @bare
-def by_source(
-    sweep: Arrays, out: Floats, amount: Floats, row_of: Ints, how: Arrays, weight: Floats
-) -> None:
+def by_source(sweep: Arrays, out: Floats, amount: Floats, how: Arrays) -> None:
     """Add up, for each source, the amounts at all targets by what they cost; (groups, lanes)."""
     lines, which = sweep[5]
-    shape, limits, numbers = how
+    row_of, shape, limits, numbers, weight = how
     lanes, wide = np.uint64(len(weight)), _wide(lines, which)
     while True:
-        count = block(*sweep)
+        count = block(sweep)
         if count == 0:
             break
         for entry in range(count):
@@ -322,15 +323,13 @@ def by_source(
 
 
 @bare
-def by_target(
-    sweep: Arrays, out: Floats, amount: Floats, row_of: Ints, how: Arrays, weight: Floats
-) -> None:
+def by_target(sweep: Arrays, out: Floats, amount: Floats, how: Arrays) -> None:
     """Add up, for each target, the amounts at all sources by what they cost; (groups, lanes)."""
     lines, which = sweep[5]
-    shape, limits, numbers = how
+    row_of, shape, limits, numbers, weight = how
     lanes, wide = np.uint64(len(weight)), _wide(lines, which)
     while True:
-        count = block(*sweep)
+        count = block(sweep)
         if count == 0:
             break
         for entry in range(count):

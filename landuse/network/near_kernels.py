@@ -21,13 +21,14 @@ __all__ = ["near_pairs"]
 
 @kernel
 def near_pairs(
-    here: Floats, here_m: Floats, there: Floats, there_m: Floats, grid: Grid,
+    origins: tuple[Floats, Floats], places: tuple[Floats, Floats], grid: Grid,
 ) -> tuple[Ints, Ints]:
     """Return the pairs no farther apart than their legs together, blanks left out.
 
-    The places there stand in a grid: its corner, the side of a cell, columns and rows, where
-    each cell begins and its members.
+    Both come with their legs. Places stand in a grid: its corner, the side of a cell,
+    columns and rows, where each cell begins and its members.
     """
+    (here, here_m), (there, there_m) = origins, places
     corner, side, cols, rows, first, member = grid
     one, two = np.empty(64, dtype=np.int64), np.empty(64, dtype=np.int64)
     found, longest = 0, there_m.max()

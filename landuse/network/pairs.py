@@ -89,10 +89,8 @@ def _near(here: Ends, there: Ends) -> tuple[Ints, Ints]:
     cell = ((xy - corner) / side).astype(np.int64) @ np.array([1, cols])
     first = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=cols * rows))])
     origin, place = near_pairs(
-        here.xy,
-        legs[0],
-        xy,
-        legs[1][placed],
+        (here.xy, legs[0]),
+        (xy, legs[1][placed]),
         (
             (float(corner[0]), float(corner[1])),
             side,

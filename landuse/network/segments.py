@@ -81,18 +81,12 @@ class Lines:
         pieces = self.pieces
         found = np.full(len(points), -1)
         share, far_m = np.full(len(points), np.nan), np.full(len(points), np.nan)
+        far = np.broadcast_to(np.asarray(within_m, dtype=np.float64), len(points)).copy()
         nearest_pieces(
-            np.ascontiguousarray(points, dtype=np.float64),
+            (np.ascontiguousarray(points, dtype=np.float64), far),
             (self.first, self.shapes, chosen[pieces.line[self.piece]]),
-            self.corner,
-            self.side_m,
-            self.shape,
-            self.rings,
-            np.broadcast_to(np.asarray(within_m, dtype=np.float64), len(points)).copy(),
-            found,
-            share,
-            far_m,
-            np.empty(3),
+            (self.corner, self.side_m, self.shape, self.rings),
+            (found, share, far_m, np.empty(3)),
         )
         known = found >= 0
         at = self.piece[np.where(known, found, 0)]

@@ -1,6 +1,5 @@
 """Kernel of `segments`: the nearest piece of a street to each point, by a grid of pieces."""
 
-# ruff: noqa: PLR0913, PLR0917 - kernels take arrays one by one
 # fmt: off
 from __future__ import annotations
 
@@ -15,12 +14,13 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
+    Arrays = tuple[Any, ...]
 
 __all__ = ["nearest_pieces"]
 
 
 @inlined
-def _look(cell: int, grid: tuple[Any, ...], x: float, y: float, best: Floats) -> None:
+def _look(cell: int, grid: Arrays, x: float, y: float, best: Floats) -> None:
     """Compare a point with the pieces in one cell; `best` holds distance², entry and share."""
     first, shapes, counts = grid
     for entry in range(first[cell], first[cell + 1]):
@@ -36,9 +36,7 @@ def _look(cell: int, grid: tuple[Any, ...], x: float, y: float, best: Floats) ->
 
 @bare
 def nearest_pieces(
-    points: Floats, grid: tuple[Any, ...], corner: tuple[float, float], side: float,
-    shape: tuple[int, int], rings: NDArray[np.int32], within: Floats,
-    found: Ints, share: Floats, distance: Floats, best: Floats,
+    asked: tuple[Floats, Floats], grid: Arrays, box: Arrays, out: Arrays
 ) -> None:
     """Find the entry of the nearest piece to each point, the share along it, the distance.
 
@@ -47,7 +45,9 @@ def nearest_pieces(
     the first ring that may hold any (`rings`), until what was found lies nearer than all of
     the next ring. What is not found stays as it was.
     """
-    cols, rows = shape
+    points, within = asked
+    corner, side, (cols, rows), rings = box
+    found, share, distance, best = out
     for point in range(len(points)):
         x, y = points[point, 0], points[point, 1]
         col, row = int(np.floor((x - corner[0]) / side)), int(np.floor((y - corner[1]) / side))
