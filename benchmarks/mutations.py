@@ -224,12 +224,16 @@ def run(chosen: argparse.Namespace) -> None:
 
 def worked(first: int, end: int, series: int, tally: Tally) -> None:
     """See some mutants through, in as many processes as it takes."""
+    hung: set[int] = set()
     while first < end:
-        first = in_own_process(first, end, series, tally)
+        first = in_own_process(first, end, series, tally, hung)
 
 
-def in_own_process(first: int, end: int, series: int, tally: Tally) -> int:
-    """Let a process judge mutants till it ends or dies; return the next to judge."""
+def in_own_process(first: int, end: int, series: int, tally: Tally, hung: set[int]) -> int:
+    """Let a process judge mutants till it ends or dies; return the next to judge.
+
+    A mutant that hangs is read once more, for the whole machine may have stood still.
+    """
     command = [sys.executable, "-X", "faulthandler", __file__, "--work", str(first), str(end)]
     with tempfile.TemporaryFile("w+") as errors:
         child = subprocess.Popen(
@@ -243,7 +247,7 @@ def in_own_process(first: int, end: int, series: int, tally: Tally) -> int:
             else:
                 tally.add(answer)
                 first = answer["number"] + 1
-        hung = child.poll() is None
+        waits = child.poll() is None
         child.kill()
         child.wait()
         if first >= end:
@@ -251,10 +255,12 @@ def in_own_process(first: int, end: int, series: int, tally: Tally) -> int:
         errors.seek(0)
         if begun is None:
             sys.exit(f"no mutant was begun: {errors.read()[-3000:]}")
-        died = "hang" if hung else "crash"
-        lost = begun
+        lost = max(begun, first)  # it may have died between two
+        if waits and lost not in hung:
+            hung.add(lost)
+            return lost
+        died = "hang" if waits else "crash"
         told = f"exit code {child.returncode}\n{errors.read()[-3000:]}"
-        lost = max(lost, first)  # it may have died between two
         tally.add(describe(lost, series) | {"outcome": died, "told": told, "took": 0.0})
         return lost + 1
 

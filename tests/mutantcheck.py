@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mutantseeds import Seed
 
+    from landuse.config import Layer
     from landuse.errors import Fault
     from landuse.sources import Report
 
@@ -126,7 +127,7 @@ def _left_behind(made: Mutant, home: Path) -> str:
 
 
 def _read(made: Mutant, home: Path) -> Verdict:
-    layer = made.seed.layer(home)
+    layer = _layer(made.seed, home)
     try:
         if layer.role == "official_values":
             return _judged_rows(made, len(read_monitoring(layer.path)), [])
@@ -140,6 +141,11 @@ def _read(made: Mutant, home: Path) -> Verdict:
     if whole.outcome == READ and kept:
         return Verdict(outcome=LOSS, told=f"{kept}; {report}")
     return whole
+
+
+@cache
+def _layer(seed: Seed, home: Path) -> Layer:
+    return seed.layer(home)
 
 
 def _judged_refusal(error: InputError, made: Mutant) -> Verdict:

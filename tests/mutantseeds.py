@@ -57,7 +57,7 @@ AREA = gpd.GeoDataFrame(geometry=[shapely.Point(X, Y).buffer(1500, cap_style="sq
 """Holds most rows of the seeds, not all."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Seed:
     """One good layer."""
 

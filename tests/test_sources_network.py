@@ -156,3 +156,17 @@ def test_a_damaged_graphml_is_refused(tmp_path: Path, old: str, new: str) -> Non
     said = "(is not a street graph|holds 2 edges, of which 1)"
     with pytest.raises(LayerError, match=rf"a\.graphml \[toy\]: {said}"):
         read(path)
+
+
+def test_what_networkx_says_of_a_graphml_is_noted(tmp_path: Path) -> None:
+    graph = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+    graph.add_node(1, x=144.381, y=43.0)
+    graph.add_node(2, x=144.382, y=43.0)
+    graph.add_edge(1, 2, 0, highway="residential", length=81.0, osmid=1)
+    path = tmp_path / "a.graphml"
+    ox.io.save_graphml(graph, path)
+    text = path.read_text(encoding="utf-8")
+    assert ' attr.type="string"' in text
+    path.write_text(text.replace(' attr.type="string"', ""), encoding="utf-8")
+    _, report = read_streets(layer(path, "network"), crs=CRS)
+    assert "networkx says: No key type" in str(report.notes[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 from shapely.errors import GEOSException
@@ -41,9 +42,13 @@ def graphml_edges(path: Path, findings: Findings) -> gpd.GeoDataFrame:
     import osmnx as ox  # noqa: PLC0415 - takes seconds to import; only GraphML needs it
 
     try:
-        edges = ox.convert.graph_to_gdfs(ox.io.load_graphml(path), nodes=False)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            edges = ox.convert.graph_to_gdfs(ox.io.load_graphml(path), nodes=False)
     except (*DAMAGE, nx.NetworkXError, GEOSException) as error:
         findings.stop(f"is not a street graph of OSMnx: {error!r}", "save it with ox.save_graphml")
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        findings.note(f"networkx says: {text}", "save it again with ox.save_graphml")
     there = len(EDGE.findall(path.read_bytes()))
     if len(edges) < there:
         what = f"holds {there} edges, of which {len(edges)} have two nodes and a key of their own"

@@ -181,12 +181,9 @@ def _column(sheet: _Sheet, indicator: Indicator, faults: Faults) -> int | None:
     number in the expected column is enough; number or letter alone is not.
     """
     labels = [plain(label) for label in (indicator.label, *indicator.also)]
-    numbers_here = (sheet.headings == indicator.number).any()
-    numbered = [int(str(column)) for column in sheet.headings.columns[numbers_here]]
-    named = []
-    for column, texts in sheet.headings.items():
-        if any(label in text for text in texts for label in labels):
-            named.append(int(str(column)))
+    columns = list(enumerate(sheet.headings.to_numpy(dtype=object).T.tolist()))
+    named = [at for at, texts in columns if any(label in t for t in texts for label in labels)]
+    numbered = [at for at, texts in columns if indicator.number in texts]
     expected = place_of(indicator.letter)
     fits = [column for column in named if column in numbered] or named
     if expected in fits or (not named and numbered == [expected]):
