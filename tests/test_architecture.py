@@ -54,6 +54,8 @@ def test_wide_public_functions_name_their_options() -> None:
     unnamed = [
         f"{path.stem}.{function.name}"
         for path in MODULES
+        # Kernels take arrays one by one: numba counts references within anything that holds them.
+        if not path.stem.endswith("_kernels")
         for function in functions(path)
         if not function.name.startswith("_") and len(function.args.args) > 4
     ]

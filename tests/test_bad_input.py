@@ -200,7 +200,7 @@ CASES: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "an unknown key of the city": (
         with_text("city.toml", 'key = "toy"', 'key = "toy"\ncolour = "red"'),
-        ["city.toml.colour: is not a key of this table — remove it or use one of: code, crs"],
+        ["city.toml.colour: is not a key of this table — remove it or use one of: code, *, crs"],
     ),
     "an unknown key of a layer": (
         with_text("city.toml", 'key = "land"', 'key = "land"\nshade = 3'),

@@ -61,7 +61,7 @@ MODULES = (
 
 TIMING = Timing(date=dt.date(2025, 10, 1), window_s=(0, 3600), cutoff_min=60, direction="arrive_by")
 
-NO_TABLES = {"coverage.standards", "zoning.decide", "zoning.explain"}
+NO_TABLES = {"network.turns_of", "coverage.standards", "zoning.decide", "zoning.explain"}
 """Functions that are given none."""
 
 CALLS: dict[str, Call] = {
@@ -142,6 +142,38 @@ CALLS: dict[str, Call] = {
         p.surface.friction, p.sources, steps_m=p.steps, walls=p.surface.walls
     ),
     "network.nearest": lambda p: network.nearest(p.network, p.points, p.places, off_network_kmh=4),
+    "network.cost_matrix": lambda p: network.cost_matrix(
+        p.network, p.points, p.places, off_network_kmh=4
+    ),
+    "network.isochrones": lambda p: network.isochrones(
+        p.network, p.places.iloc[:1], cutoffs_s=[120.0], off_network_kmh=4
+    ),
+    "network.key_of": lambda p: network.key_of(p.network),
+    "network.nearest_k": lambda p: network.nearest_k(
+        p.network, p.points, p.places, count=1, off_network_kmh=4
+    ),
+    "network.opportunities": lambda p: network.opportunities(
+        p.network,
+        p.points,
+        p.offers,
+        columns=["supply"],
+        off_network_kmh=4,
+        decay=Linear(cutoff_s=3600),
+    ),
+    "network.people_within": lambda p: network.people_within(
+        p.network,
+        p.offers,
+        p.points,
+        columns=["supply"],
+        off_network_kmh=4,
+        decay=Linear(cutoff_s=3600),
+    ),
+    "network.prepare": lambda p: network.prepare(p.network),
+    "network.repriced": lambda p: network.repriced(
+        p.network,
+        ahead_s=p.network.edges["ahead_s"].to_numpy() * 2,
+        back_s=p.network.edges["back_s"].to_numpy() * 2,
+    ),
     "network.network_from_edges": lambda p: network.network_from_edges(
         p.streets, speeds=p.rules.speeds, mode="walk"
     ),
@@ -271,6 +303,7 @@ def parts(toy_run: Run) -> SimpleNamespace:
                 }
             ),
         ),
+        offers=gpd.GeoDataFrame({"supply": 2.0}, geometry=places, index=places.index),
         flood=run.boundary.assign(hazard="flood"),
         surface=ways["walk"].surface,
         steps=run.grid.steps_m(),
