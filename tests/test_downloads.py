@@ -116,7 +116,8 @@ def test_the_official_study_knows_the_address_of_every_file_but_its_own() -> Non
     assert len({download.path for download in wanted}) == len(wanted)
     assert not by_hand(city)
     meshes = [download.url for download in wanted if "L03-b-21_" in download.url]
-    assert [url.rpartition("L03-b-21_")[2][:4] for url in meshes] == ["6443", "6444", "6543", "6544"]
+    first = [url.rpartition("L03-b-21_")[2][:4] for url in meshes]
+    assert first == ["6443", "6444", "6543", "6544"]
 
 
 def test_overpass_is_asked_for_the_area_round_the_boundary(
