@@ -33,8 +33,8 @@ __all__ = ["WAYS", "Batch", "Part", "Search", "each"]
 
 WAYS = {"to": (0,), "from": (1,), "there_and_back": (0, 1)}
 """People at targets go to the sources, or come from them, or both."""
-STACK_BYTES = 1 << 19
-"""Labels of the way down to the place at hand: a quarter of a usual second-level cache."""
+STACK_BYTES = 1 << 21
+"""Labels of the way down to the place at hand, within a second-level cache as a rule."""
 LANES = 32
 """Lanes are filled up to a multiple of this, which is what a loop takes in one step."""
 LINES = 64
