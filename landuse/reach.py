@@ -12,22 +12,26 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from landuse.access import straight_line
+from landuse.access import border_flag, straight_line
 from landuse.facilities import placed
 from landuse.network import nearest, network_from_edges
 from landuse.rides import nearest_by_ride
 from landuse.surface import nearest_on_surface, reach
 from landuse.surface.joined import joined
+from landuse.surface.travel import search
 from landuse.ways import Ways, build_ways, centres, land_classes, with_rides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from landuse.config import Service
     from landuse.speeds import Speeds
 
 __all__ = [
     "Ways",
+    "border_flags",
     "build_ways",
     "land_classes",
     "reach_services",
@@ -106,6 +110,67 @@ def seconds_within_standard(
             seconds = _nearest(cells, points, places, way)["cost_s"].to_numpy(float)
         columns[f"{service.key}_s"] = np.where(seconds <= limit_s, seconds, np.nan)
     return pd.DataFrame(columns, index=cells.index)
+
+
+def border_flags(
+    cells: gpd.GeoDataFrame,
+    costs: pd.DataFrame,
+    services: Sequence[Service],
+    *,
+    ways: dict[str, Ways],
+    margin_m: float,
+) -> pd.DataFrame:
+    """Return for each service which cells might have a nearer facility beyond the data.
+
+    Facilities are known within a margin of the cells. Whoever could leave that sooner than
+    come to the nearest known one is flagged, see `landuse.access.border_flag`; the ways out
+    are those of the surface, roads included.
+
+    Parameters
+    ----------
+    cells
+        Cells with `row` and `col`.
+    costs
+        `<service>_s` of the same cells.
+    services, ways
+        As for `reach_services`.
+    margin_m
+        How far beyond the cells facilities are known, metres.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of `cells`; `<service>_border`, True or False.
+    """
+    at = cells["row"].to_numpy("int64"), cells["col"].to_numpy("int64")
+    edges: dict[str, pd.Series] = {}
+    flags = {}
+    for service in services:
+        if service.mode not in edges:
+            seconds = _edge_s(ways[service.mode], at, margin_m)
+            edges[service.mode] = pd.Series(seconds, index=cells.index)
+        flag = border_flag(costs[f"{service.key}_s"], edges[service.mode])
+        flags[f"{service.key}_border"] = flag
+    return pd.DataFrame(flags, index=cells.index)
+
+
+def _edge_s(
+    way: Ways, at: tuple[NDArray[np.int64], NDArray[np.int64]], margin_m: float
+) -> NDArray[np.float64]:
+    """Return the seconds from some cells to where no facility is known any more."""
+    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 - half a second
+
+    surface = way.surface
+    own = np.zeros(surface.grid.shape, dtype=np.bool_)
+    own[at] = True
+    east_m, north_m = (float(step[0]) for step in surface.grid.steps_m())
+    beyond = distance_transform_edt(~own, sampling=(north_m, east_m)) > margin_m
+    beyond[[0, -1], :] = beyond[:, [0, -1]] = True
+    row, col = np.nonzero(beyond & surface.known & np.isfinite(surface.friction))
+    if len(row) == 0:
+        return np.full(len(at[0]), np.inf)
+    rim = row.astype(np.int64), col.astype(np.int64)
+    return np.asarray(search(surface, rim, direction="to").cost_s[at], dtype=np.float64)
 
 
 def _nearest(

@@ -8,8 +8,10 @@ import pandas as pd
 
 from landuse.coverage import coverage, rings, standards
 from landuse.facilities import without_data
+from landuse.inputs import MARGIN_M
 from landuse.profiles import BANDS, apply_profile
 from landuse.reach import (
+    border_flags,
     build_ways,
     land_classes,
     reach_services,
@@ -69,9 +71,10 @@ def travel_times(
     services = inputs.city.services
     ways = _ways(inputs, faces, cells, grid=grid, speeds=speeds)
     costs = reach_services(cells, offered, services, ways=ways)
+    flags = border_flags(cells, costs, services, ways=ways, margin_m=MARGIN_M)
     regional, within = _region(inputs, offered, speeds)
     return {
-        "cells": cells.join(costs),
+        "cells": cells.join(costs).join(flags),
         "cost_methods": {service.key: ways[service.mode].method for service in services},
         "regional": regional,
         "rings": within,

@@ -10,7 +10,7 @@ import shapely
 import toy
 
 from landuse.config import preset
-from landuse.reach import Ways, build_ways, land_classes, reach_services
+from landuse.reach import Ways, border_flags, build_ways, land_classes, reach_services
 from landuse.services import Service
 from landuse.speeds import read_speeds
 from landuse.toml import Label
@@ -200,3 +200,25 @@ def test_who_lives_far_from_any_street_walks_over_the_land_to_it_or_all_the_way(
     assert seconds(4, 4) < by_street
     # Row 1 has the street within 200 m, so nothing but the straight leg to it counts.
     assert seconds(1, 4) == pytest.approx(H / land * 3.6 + 4 * W / along * 3.6, rel=1e-3)
+
+
+def test_a_cell_nearer_to_the_edge_of_the_data_than_to_a_clinic_is_flagged() -> None:
+    # Open land all round; facilities are known to one cell beyond the town's own cells.
+    wide = gpd.GeoDataFrame(
+        {"land_class": ["open"]},
+        geometry=[toy.block([(row, col) for row in range(5) for col in range(11)])],
+        crs=toy.CRS,
+    )
+    town = cells()
+    everywhere = build_ways(
+        GRID, wide, NOTHING, NOTHING, cells=town, streets=None, speeds=SPEEDS, modes=["walk"]
+    )
+    costs = reach_services(town, at((2, 2)), [service("clinic")], ways=everywhere)
+    flags = border_flags(town, costs, [service("clinic")], ways=everywhere, margin_m=1.5 * W)[
+        "clinic_border"
+    ]
+    # The middle has the clinic itself; the corner stands on the rim of the raster.
+    assert not flags[str(GRID.cell_ids(2, 2))]
+    assert flags[str(GRID.cell_ids(0, 0))]
+    # One cell in from the rim and one from the clinic along a row: as far to either, no flag.
+    assert not flags[str(GRID.cell_ids(2, 1))]

@@ -186,6 +186,9 @@ CALLS: dict[str, Call] = {
     "people.people_on_cells": lambda p: people.people_on_cells(
         p.meshes, p.cells, p.grid, land=p.classes
     ),
+    "reach.border_flags": lambda p: reach.border_flags(
+        p.cells, p.cells, p.services, ways=p.ways, margin_m=3000.0
+    ),
     "reach.build_ways": lambda p: reach.build_ways(
         p.grid,
         p.ground,
