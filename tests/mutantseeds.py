@@ -204,6 +204,7 @@ def _below_header(rows: int, notes: Sequence[Fault], *, blank: int = 0) -> set[i
     """Leave off the header and what notes say was left out; blank rows may count or not."""
     header = _noted(notes, r"row (\d+): taken for the names of the columns") or 1
     tail = _noted(notes, r"(\d+) at the end, sums or footnotes: left out")
+    tail += _noted(notes, r"(\d+) rows repeat the names of the columns: left out")
     return set(range(rows - header - tail, max(rows, blank) - tail))
 
 
