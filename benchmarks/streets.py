@@ -431,6 +431,7 @@ def pandana_people(size: str) -> Floats:
     return network.aggregate(CUTOFF_S, type="sum", decay="flat", name="people").to_numpy()
 
 
+SLOW = ("pandana aggregate",)
 TASKS: dict[str, dict[str, tuple[Callable[[str], Any], float, str]]] = {
     "nearest": {
         "landuse, prepared": (own_nearest, 1, ""),
@@ -467,7 +468,7 @@ def compare(task: str, size: str, rounds: int) -> list[str]:
     answers = {}
     for turn in range(rounds + 1):  # the first also compiles, builds and warms up
         for name, (call, scale) in calls.items():
-            if turn and name.startswith("pandana agg") and turn > 1:
+            if name in SLOW and turn != 1:
                 continue  # minutes: once is enough
             if task in ("matrix", "reprice"):
                 write(size)  # each finds memory that the system has just taken back
@@ -475,7 +476,7 @@ def compare(task: str, size: str, rounds: int) -> list[str]:
             found = call(size)
             if turn:
                 taken[name].append((time.process_time() - start) * scale)
-            elif task != "matrix":
+            if task != "matrix":
                 answers[name] = found
             del found
     middle = {name: statistics.median(values) for name, values in taken.items()}
@@ -548,6 +549,8 @@ def growth(size: str, rounds: int) -> str:
 
 def peak_mib(task: str, name: str, size: str) -> str:
     """Return how far a fresh process's peak memory grows during one task."""
+    if name in SLOW:
+        return ""
     command = [sys.executable, __file__, "--peak", task, name, size]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return (done.stdout.strip().splitlines() or ["?"])[-1]
@@ -556,9 +559,7 @@ def peak_mib(task: str, name: str, size: str) -> str:
 def print_peak(task: str, name: str, size: str) -> None:
     """Print the growth of this process's peak (Linux), once everything has been made ready."""
     call = TASKS[task][name][0]
-    if "pandana agg" in name:
-        pandana_of(size)
-    elif task != "matrix" or "landuse" not in name:
+    if task != "matrix" or "landuse" not in name:
         call(size)
     for ready in (costs_of, cells_of) if task == "people" else (costs_of,):
         ready(size)
