@@ -596,3 +596,22 @@ def test_features_are_counted_alike_in_small_and_large_files(count: int, name: s
         exact = geojson.features_in(data)
         patch.setattr(geojson, "MAX_PARSED", 10)
         assert geojson.features_in(data) == exact == count
+
+
+def test_a_shape_past_repair_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = squares()
+    bow = shapely.Polygon([(X, Y), (X + 100, Y + 100), (X + 100, Y), (X, Y + 100)])
+    table = table.set_geometry([*table.geometry[:2], bow], crs=CRS)
+    path = saved(table, tmp_path / "a.gpkg")
+
+    def refuse(*_: object, **__: object) -> None:
+        message = "Shell empty after removing invalid points"
+        raise shapely.GEOSException(message)
+
+    monkeypatch.setattr(shapely, "make_valid", refuse)
+    found, report = read_layer(layer(path))
+    assert len(found) == 2
+    assert report.dropped == 1
+    assert any("row 3" in str(n) and "cannot be made a shape" in n.what for n in report.notes)

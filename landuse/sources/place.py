@@ -205,24 +205,33 @@ def _valid(shapes: gpd.GeoSeries, findings: Findings) -> gpd.GeoSeries:
     if not broken.any():
         return shapes
     before = np.asarray(shapes[broken])
-    after = _repaired(before)
-    change_m2 = float(shapely.area(after).sum() - shapely.area(before).sum())
-    findings.count("repaired", int(broken.sum()))
-    findings.count("area_change_m2", change_m2)
-    what = f"crossed itself: repaired, area changed by {change_m2:+,.1f} m2"
-    fix = "look at it on the map if that is much"
-    findings.note(what, fix, place=rows_text(shapes.index[broken]))
+    after, lost = _repaired(before)
+    if lost.any():
+        what = "cannot be made a shape: left out"
+        findings.note(what, "correct it in the file", place=rows_text(shapes.index[broken][lost]))
+    kept = ~lost
+    change_m2 = float(shapely.area(after[kept]).sum() - shapely.area(before[kept]).sum())
+    if kept.any():
+        findings.count("repaired", int(kept.sum()))
+        findings.count("area_change_m2", change_m2)
+        what = f"crossed itself: repaired, area changed by {change_m2:+,.1f} m2"
+        fix = "look at it on the map if that is much"
+        findings.note(what, fix, place=rows_text(shapes.index[broken][kept]))
     repaired = shapes.copy()
     repaired[broken] = after
     return repaired
 
 
-def _repaired(shapes: Shapes) -> Shapes:
-    fixed = shapes.copy()
+def _repaired(shapes: Shapes) -> tuple[Shapes, Bools]:
+    """Return shapes made valid, empty where that is past repair, and which those are."""
+    fixed, lost = shapes.copy(), np.zeros(len(shapes), dtype=np.bool_)
     for _ in range(ATTEMPTS):
-        broken = ~shapely.is_valid(fixed)
-        fixed[broken] = shapely.make_valid(fixed[broken], method="structure", keep_collapsed=False)
-    return fixed
+        for at in np.flatnonzero(~shapely.is_valid(fixed)):
+            try:
+                fixed[at] = shapely.make_valid(fixed[at], method="structure", keep_collapsed=False)
+            except shapely.GEOSException:  # such as rings of which no point is left
+                fixed[at], lost[at] = shapely.Polygon(), True
+    return fixed, lost
 
 
 def _of_kind(shapes: gpd.GeoSeries, findings: Findings) -> gpd.GeoSeries:
