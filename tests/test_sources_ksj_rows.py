@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -35,6 +36,7 @@ from layerkit import layer
 
 from landuse.errors import LayerError
 from landuse.sources.ksj import depth_range_m, open_ksj, read_ksj
+from landuse.sources.ksj.decode import decoded
 from landuse.sources.report import Findings
 
 if TYPE_CHECKING:
@@ -377,3 +379,11 @@ def test_a_column_without_a_name_asks_for_no_joining(tmp_path: Path) -> None:
             bundle.writestr(name, data.replace(lost, bytes(11)) if ".dbf" in name else data)
     with suppress(LayerError):  # the column may be one that the edition needs
         assert len(opened(made.path, edition)[0].table) == len(made.shapes)
+
+
+def test_a_column_that_stands_twice_is_refused_by_name(tmp_path: Path) -> None:
+    _, edition = entry("A09", "2018")
+    findings = Findings(layer=layer(tmp_path / "a.geojson", "claims"))
+    table = pd.DataFrame([["1", "2"]], columns=["layer_no", "layer_no"])
+    with pytest.raises(LayerError, match="more than one column layer_no"):
+        decoded(table, findings, edition=edition, codes=KNOWN.codes)

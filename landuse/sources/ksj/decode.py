@@ -54,6 +54,10 @@ def decoded(
         NaN), floats, `boolean` flags, dates as ISO texts. A code's meaning is in the column
         with `_ja` behind its name, a depth's ends in those with `_min_m` and `_max_m`.
     """
+    twice = sorted({str(name) for name in table.columns[table.columns.duplicated()]})
+    if twice:
+        what = f"has more than one column {', '.join(twice)}"
+        findings.stop(what, "download the file again, or leave one of them out")
     known = {column.name: column for column in edition.columns if column.name in table}
     done: dict[str, pd.Series] = {}
     for column in known.values():
