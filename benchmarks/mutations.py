@@ -22,6 +22,7 @@ import json
 import os
 import resource
 import selectors
+import signal
 import subprocess
 import sys
 import tempfile
@@ -232,7 +233,8 @@ def worked(first: int, end: int, series: int, tally: Tally) -> None:
 def in_own_process(first: int, end: int, series: int, tally: Tally, hung: set[int]) -> int:
     """Let a process judge mutants till it ends or dies; return the next to judge.
 
-    A mutant that hangs is read once more, for the whole machine may have stood still.
+    A mutant that hangs or is killed is read once more, for the whole machine may have stood
+    still or have had no memory left.
     """
     command = [sys.executable, "-X", "faulthandler", __file__, "--work", str(first), str(end)]
     with tempfile.TemporaryFile("w+") as errors:
@@ -256,7 +258,8 @@ def in_own_process(first: int, end: int, series: int, tally: Tally, hung: set[in
         if begun is None:
             sys.exit(f"no mutant was begun: {errors.read()[-3000:]}")
         lost = max(begun, first)  # it may have died between two
-        if waits and lost not in hung:
+        killed = child.returncode == -signal.SIGKILL  # by us, or by a machine out of memory
+        if killed and lost not in hung:
             hung.add(lost)
             return lost
         died = "hang" if waits else "crash"

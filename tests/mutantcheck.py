@@ -60,7 +60,7 @@ def mutant(number: int, *, series: int = 0) -> Mutant:
     """Return the mutant of a number; its seed goes round with the number."""
     of = all_seeds()
     seed = of[number % len(of)]
-    if number % 4 and "monitoring" in seed.kind:  # wide sheets, which take long
+    if number // len(of) % 4 and "monitoring" in seed.kind:  # wide sheets, which take long
         seed = of[number // 4 % len(of)]
     chance = random.Random(f"{series}-{number}")  # noqa: S311 - chance that can be repeated
     files, told = _spoilt(chance, seed)
