@@ -26,6 +26,8 @@ class Label:
 
     ja: str
     en: str
+    easy: str = ""
+    """やさしい日本語: short words for children and learners; empty: as `ja`."""
 
     def __str__(self) -> str:
         return f"{self.ja} {self.en}"
@@ -145,11 +147,11 @@ class Keys:
         return Keys(table=value or {}, where=f"{self.where}.{key}", faults=self.faults)
 
     def label(self, key: str) -> Label:
-        """Return a name in Japanese and English."""
+        """Return a name in Japanese and English, and perhaps in easy Japanese."""
         keys = self.subtable(key)
         if not isinstance(self.table.get(key), dict):
             return Label(ja="", en="")  # one fault is enough
-        label = Label(ja=keys.text("ja"), en=keys.text("en"))
+        label = Label(ja=keys.text("ja"), en=keys.text("en"), easy=keys.text("easy", ""))
         keys.refuse_unknown()
         return label
 

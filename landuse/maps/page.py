@@ -67,9 +67,15 @@ SCRIPTS = (
     "place.js",
     "controls.js",
     "tables.js",
+    "search.js",
+    "share.js",
+    "sheet.js",
     "page.js",
 )
 """Our own scripts in the order in which they need each other."""
+
+STAFF_SCRIPTS = ("staff.js",)
+"""Scripts that only the staff page carries; they come before the last of `SCRIPTS`."""
 
 GROUND_ORIGINS = {
     "roads": "roads",
@@ -226,7 +232,8 @@ class _Explorer(Element):
         self.payload = inert_json(payload)
         self.panel = _panel(data, payload, words, staff=staff)
         self.style = _style(payload["zones"], palette)
-        self.code = "\n".join(asset(f"js/{name}").read_text("utf-8") for name in SCRIPTS)
+        names = (*SCRIPTS[:-1], *(STAFF_SCRIPTS if staff else ()), SCRIPTS[-1])
+        self.code = "\n".join(asset(f"js/{name}").read_text("utf-8") for name in names)
 
     def render(self, **_: object) -> str:
         """Put each part where it belongs in the figure."""
@@ -243,7 +250,7 @@ class _Explorer(Element):
 
 
 def _style(zones: list[Json], palette: Palette) -> str:
-    sheet = asset("page.css").read_text("utf-8")
+    sheet = "\n".join(file.read_text("utf-8") for file in sorted(asset("css").glob("*.css")))
     swatches = [f".zone-{i} {{ background: {zone['colour']}; }}" for i, zone in enumerate(zones)]
     grades = [f".grade-{key} {{ color: {colour}; }}" for key, colour in palette.grades.items()]
     return "\n".join([sheet, *swatches, *grades])
@@ -288,7 +295,7 @@ def page_payload(
         "staff": staff,
         "box": [round(edge, 5) for edge in data.boundary.to_crs(LONLAT).total_bounds.tolist()],
         "frame": _frame(data),
-        "words": {key: [label.ja, label.en] for key, label in words.items()},
+        "words": {key: [label.ja, label.en, label.easy] for key, label in words.items()},
         "palette": _colours(palette),
         "zones": zone_layer(data, palette),
         "claims": claim_layer(data, palette),

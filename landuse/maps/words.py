@@ -1,4 +1,4 @@
-"""The fixed words of pages and prints, Japanese first, from one file."""
+"""The fixed words of pages and prints: Japanese, English and, where it helps, easy Japanese."""
 
 from __future__ import annotations
 
@@ -28,12 +28,17 @@ def asset(name: str) -> Path:
 
 def read_words() -> Words:
     """Return all words."""
-    sections = read_toml(asset("words.toml"))
+    files = sorted(asset("words").glob("*.toml"))
+    sections = [item for file in files for item in read_toml(file).items()]
     return {
-        f"{section}.{key}": Label(ja=ja, en=en)
-        for section, entries in sections.items()
-        for key, (ja, en) in entries.items()
+        f"{section}.{key}": _label(*texts)
+        for section, entries in sections
+        for key, texts in entries.items()
     }
+
+
+def _label(ja: str, en: str, easy: str = "") -> Label:
+    return Label(ja=ja, en=en, easy=easy)
 
 
 def words_for(data: MapData) -> Words:
@@ -43,7 +48,7 @@ def words_for(data: MapData) -> Words:
 
 
 def _filled(label: Label, names: Mapping[str, str]) -> Label:
-    ja, en = label.ja, label.en
+    ja, en, easy = label.ja, label.en, label.easy
     for sign, name in names.items():
-        ja, en = ja.replace(sign, name), en.replace(sign, name)
-    return Label(ja=ja, en=en)
+        ja, en, easy = (text.replace(sign, name) for text in (ja, en, easy))
+    return Label(ja=ja, en=en, easy=easy)

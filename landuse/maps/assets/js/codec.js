@@ -1,5 +1,8 @@
 /* Unpacks what landuse/maps/pack.py, topology.py and fields.py packed. */
-const Landuse = {};
+const Landuse = {
+  /* What further scripts do once the page stands: functions of the page, called in turn. */
+  parts: [],
+};
 
 Landuse.codec = (() => {
   "use strict";

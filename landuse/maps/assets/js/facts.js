@@ -1,4 +1,4 @@
-/* What is known of a spot: its face, its cell, the facilities near it; and the search. */
+/* What is known of a spot: its face, its cell, the facilities near it. */
 Landuse.facts = (() => {
   "use strict";
 
@@ -85,46 +85,7 @@ Landuse.facts = (() => {
     return shape.features.some((_, i) => codec.holds(shape, i, x, y));
   }
 
-  const KANJI = { 一: 1, 二: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9, 十: 10 };
-
-  function number(kanji) {
-    const [tens, ones] = kanji.includes("十") ? kanji.split("十") : ["", kanji];
-    const ten = kanji.includes("十") ? (KANJI[tens] || 1) * 10 : 0;
-    return String(ten + (KANJI[ones] || 0));
-  }
-
-  /* One spelling for what people type in many: width, case, kana, 三丁目 or 3丁目 or 3-. */
-  function folded(text) {
-    return text.normalize("NFKC").toLowerCase()
-      .replace(/[ァ-ヶ]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
-      .replace(/[一二三四五六七八九十]+(?=丁目|条|線|号)/g, number)
-      .replace(/(\d)丁目/g, "$1-")
-      .replace(/[\s　・,、。()（）「」]/g, "")
-      .replace(/[‐‑–—−ー]/g, "-")
-      .replace(/-$/, "");
-  }
-
-  function searcher(towns, facilities) {
-    const entries = [
-      ...towns.map((town) => ({ ...town, kind: "town", key: folded(town.name) })),
-      ...facilities.map((facility) => ({
-        ...facility, kind: "facility", key: folded(facility.name), more: folded(facility.address),
-      })),
-    ];
-    return (query, most = 30) => {
-      const wanted = folded(query);
-      if (!wanted) return [];
-      const rank = (entry) => {
-        if (entry.key.startsWith(wanted)) return 0;
-        if (entry.key.includes(wanted)) return 1;
-        return entry.more && entry.more.includes(wanted) ? 2 : 9;
-      };
-      return entries.map((entry) => [rank(entry), entry]).filter(([place]) => place < 9)
-        .sort((a, b) => a[0] - b[0]).slice(0, most).map(([, entry]) => entry);
-    };
-  }
-
   return {
-    cellAt, cellBox, cellCode, cellOfCode, faceAt, folded, isInside, readCells, readFaces, searcher, timesOf,
+    cellAt, cellBox, cellCode, cellOfCode, faceAt, isInside, readCells, readFaces, timesOf,
   };
 })();

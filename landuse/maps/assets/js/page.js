@@ -3,7 +3,7 @@ Landuse.start = (() => {
   "use strict";
 
   const { codec, controls, facts, paint, panel, place, tables, view } = Landuse;
-  const { el, say, plain, sign } = panel;
+  const { el, plain } = panel;
   const id = (name) => document.getElementById(name);
   const PHONE = window.matchMedia("(max-width: 720px)");
 
@@ -22,7 +22,6 @@ Landuse.start = (() => {
       data, faces, cells, towns, zoneOf, staff: data.staff,
       shapes: Object.fromEntries(names.map((name, i) => [name, shapes[i]])),
       borders: view.bordersOf(faces, zoneOf),
-      find: facts.searcher(towns, data.facilities),
       surface: null,
       chosen: null,
       state: {
@@ -96,70 +95,6 @@ Landuse.start = (() => {
   function goTo(page, lon, lat, zoom, facility = null) {
     page.map.setView([lat, lon], Math.max(page.map.getZoom(), zoom), { animate: false });
     return ask(page, lon, lat, facility);
-  }
-
-  /* ---- search ---- */
-
-  function spotOf(page, query) {
-    const cell = facts.cellOfCode(page.cells, query.normalize("NFKC").trim());
-    if (cell >= 0) {
-      const [west, south, east, north] = facts.cellBox(page.cells, cell);
-      return { kind: "spot", name: query, lon: (west + east) / 2, lat: (south + north) / 2 };
-    }
-    const pair = query.normalize("NFKC").match(/^\s*(\d+(?:\.\d+)?)\s*[,\s]\s*(\d+(?:\.\d+)?)\s*$/);
-    if (!pair) return null;
-    const [a, b] = pair.slice(1).map(Number);
-    const [lat, lon] = a < b ? [a, b] : [b, a];
-    return lat >= 20 && lat <= 46 && lon >= 122 && lon <= 154 ? { kind: "spot", name: query, lon, lat } : null;
-  }
-
-  function resultRow(page, hit, close) {
-    const district = hit.kind === "town" ? page.data.districts[hit.district] : null;
-    const more = hit.kind === "facility" ? hit.address : district ? district.ja : "";
-    const text = [
-      hit.kind === "facility" && hit.services.length ? sign(page.data.services[hit.services[0]]) : null,
-      el("span.hit-name", {}, hit.name),
-      el("span.hit-more", {}, hit.lon === null ? say("search.unplaced") : more || say(`search.${hit.kind}`)),
-    ];
-    if (hit.lon === null) return el("li.missing", {}, text);
-    return el("li", {}, el("button.hit", {
-      type: "button",
-      onclick: () => { close(); goTo(page, hit.lon, hit.lat, hit.kind === "town" ? 14 : 15, hit.kind === "facility" ? hit : null); },
-    }, text));
-  }
-
-  function search(page) {
-    const input = id("lu-query");
-    const list = id("lu-hits");
-    const close = () => { list.replaceChildren(); list.hidden = true; };
-    const look = () => {
-      const query = input.value.trim();
-      if (!query) { close(); return; }
-      const spot = spotOf(page, query);
-      const hits = spot ? [spot] : page.find(query);
-      list.replaceChildren(...(hits.length
-        ? hits.map((hit) => resultRow(page, hit, close))
-        : [el("li.missing", {}, say("search.none", { q: query }))]));
-      list.hidden = false;
-    };
-    input.addEventListener("input", look);
-    input.addEventListener("focus", look);
-    input.addEventListener("keydown", (event) => {
-      const first = list.querySelector("button");
-      if (event.key === "Escape") close();
-      if (event.key === "Enter" && first && !event.isComposing) first.click();
-      if (event.key === "ArrowDown" && first) { event.preventDefault(); first.focus(); }
-    });
-    list.addEventListener("keydown", (event) => {
-      const rows = [...list.querySelectorAll("button")];
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (event.key === "Escape") { close(); input.focus(); }
-      if (!step) return;
-      event.preventDefault();
-      const next = rows.indexOf(document.activeElement) + step;
-      (rows[next] || input).focus();
-    });
-    document.addEventListener("click", (event) => { if (!event.target.closest("#lu-search")) close(); });
   }
 
   /* ---- the map itself ---- */
@@ -258,6 +193,7 @@ Landuse.start = (() => {
       page.redraw();
     };
     page.showTiles = tilesOf(page);
+    page.goTo = (lon, lat, zoom, facility = null) => goTo(page, lon, lat, zoom, facility);
     page.showFacility = (facility) => goTo(page, facility.lon, facility.lat, 14, facility);
     page.showTab = tabs(page);
     page.showTab("map");
@@ -265,12 +201,12 @@ Landuse.start = (() => {
     id("lu-layers").replaceChildren(...controls.build(page));
     id("lu-tables").replaceChildren(...tables.build(page));
     id("lu-fold").addEventListener("click", () => fold(page, !document.body.classList.contains("lu-folded")));
-    search(page);
     map.invalidateSize({ animate: false });
     showWhole(page);
     limitView(page);
     canvas.addTo(map);
     listen(page);
+    for (const part of Landuse.parts) await part(page);
     document.body.classList.add("lu-ready");
     return page;
   }

@@ -1,0 +1,6 @@
+/* The sheet for printing. */
+Landuse.sheet = (() => {
+  "use strict";
+
+  return {};
+})();

@@ -1,0 +1,6 @@
+/* What only the office sees: filters, measuring, comparing, downloads. */
+Landuse.staff = (() => {
+  "use strict";
+
+  return {};
+})();
