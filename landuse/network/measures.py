@@ -220,7 +220,7 @@ def cost_matrix(
         As for `travel_costs`.
     into
         Takes tables of `from_id`, `to_id` and `cost_s` (32 bits), origin by origin, pairs
-        without a cost left out: a writer of Parquet, for one.
+        without a cost left out: `landuse.sources.costfile.costs_file` writes Parquet.
 
     Returns
     -------
