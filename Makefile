@@ -28,7 +28,7 @@ demo: $(VENV)/run
 	$(BIN)/landuse build
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
