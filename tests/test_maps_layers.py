@@ -15,6 +15,7 @@ import toy
 from landuse.errors import CrsError, LayerError
 from landuse.maps import fields, layers, tables
 from landuse.maps.data import MapData, check
+from landuse.maps.minutes import LAST_MINUTE, UNKNOWN, minute_codes
 from landuse.maps.pack import unpack_bytes, unpack_ints
 from landuse.maps.palette import read_palette
 from landuse.maps.words import read_words
@@ -38,6 +39,13 @@ def column(text: str, layer: dict[str, Any]) -> list[int]:
     return values.tolist()
 
 
+def usual(layer: dict[str, Any], service: str) -> str:
+    """Return the packed times by the service's own mode without snow."""
+    text = layer["times"][service][layer["own"][service]]["usual"]
+    assert isinstance(text, str)
+    return text
+
+
 def cell_layer(data: MapData) -> dict[str, Any]:
     layer = fields.cell_layer(data, layers.facility_layer(data))
     assert layer is not None
@@ -46,30 +54,77 @@ def cell_layer(data: MapData) -> dict[str, Any]:
 
 def test_minutes_are_whole_and_rounded_up(data: MapData) -> None:
     layer = cell_layer(data)
-    minutes = column(layer["minutes"]["clinic"], layer)
+    minutes = column(usual(layer, "clinic"), layer)
     # Row 0 and the exclave, which comes last in its row; then row 1.
     assert minutes[:5] == [0, 1, 2, 3, 4]
     assert minutes[6:11] == [1, 2, 3, 4, 5]
-    assert column(layer["minutes"]["airport"], layer)[:5] == [2, 2, 2, 2, 2]
+    assert column(usual(layer, "airport"), layer)[:5] == [2, 2, 2, 2, 2]
 
 
 def test_a_blank_time_is_a_reason_and_never_zero(data: MapData) -> None:
     layer = cell_layer(data)
-    island = fields.LAST_MINUTE + 1 + REASONS.index("island")
-    nothing = fields.LAST_MINUTE + 1 + REASONS.index("no_facility_data")
-    assert column(layer["minutes"]["clinic"], layer)[5] == island
-    assert set(column(layer["minutes"]["police_box"], layer)) == {nothing}
+    island = LAST_MINUTE + 1 + REASONS.index("island")
+    nothing = LAST_MINUTE + 1 + REASONS.index("no_facility_data")
+    assert column(usual(layer, "clinic"), layer)[5] == island
+    assert set(column(usual(layer, "police_box"), layer)) == {nothing}
 
 
 def test_a_blank_time_without_a_reason_is_unknown(data: MapData) -> None:
     cells = data.cells.assign(clinic_reason="")
     layer = cell_layer(dataclasses.replace(data, cells=cells))
-    assert column(layer["minutes"]["clinic"], layer)[5] == fields.UNKNOWN
+    assert column(usual(layer, "clinic"), layer)[5] == UNKNOWN
 
 
 def test_long_ways_share_one_class(data: MapData) -> None:
     layer = cell_layer(dataclasses.replace(data, cells=data.cells.assign(clinic_s=99_999.0)))
-    assert set(column(layer["minutes"]["clinic"], layer)) == {fields.LAST_MINUTE}
+    assert set(column(usual(layer, "clinic"), layer)) == {LAST_MINUTE}
+
+
+def with_times(data: MapData, **columns: float) -> MapData:
+    """Return the toy town with times by mode and season, the same in all cells."""
+    times = pd.DataFrame(columns, index=data.cells.index)
+    changed = dataclasses.replace(data)
+    object.__setattr__(changed, "times", times)
+    return changed
+
+
+def test_times_stand_by_mode_and_season(data: MapData) -> None:
+    many = with_times(data, clinic_drive_winter_low_s=61.0, clinic_walk_usual_s=600.0)
+    found = minute_codes(many, many.cells.index)
+    assert found.codes["clinic"]["drive"].keys() == {"winter_low"}
+    assert set(found.codes["clinic"]["drive"]["winter_low"]) == {2}
+    assert set(found.codes["clinic"]["walk"]["usual"]) == {10}
+
+
+def test_a_time_that_is_not_computed_is_absent_and_a_blank_one_has_its_reason(
+    data: MapData,
+) -> None:
+    times = {"clinic_drive_usual_s": np.nan, "clinic_drive_reason": "island"}
+    found = minute_codes(with_times(data, **times), data.cells.index).codes["clinic"]
+    island = LAST_MINUTE + 1 + REASONS.index("island")
+    assert set(found["drive"]["usual"]) == {island}
+    assert "transit" not in found
+
+
+def test_the_column_of_a_longer_key_is_not_taken_for_a_mode(data: MapData) -> None:
+    port = dataclasses.replace(data.services[-1], key="clinic_east")
+    more = dataclasses.replace(
+        data,
+        services=(*data.services, port),
+        cells=data.cells.assign(clinic_east_s=60.0),
+    )
+    found = minute_codes(with_times(more, clinic_east_walk_usual_s=60.0), data.cells.index).codes
+    assert found["clinic_east"]["walk"].keys() == {"usual"}
+    assert found["clinic"].keys() == {"walk"}
+
+
+def test_an_older_walker_s_times_may_be_called_a_walk(data: MapData) -> None:
+    slow = dataclasses.replace(data.services[0], mode="walk_elderly")
+    elder = dataclasses.replace(data, services=(slow,))
+    times = pd.DataFrame({"clinic_walk_usual_s": data.cells["clinic_s"]})
+    object.__setattr__(elder, "times", times)
+    assert minute_codes(elder, data.cells.index).own == {"clinic": "walk"}
+    assert minute_codes(with_times(elder), data.cells.index).own == {"clinic": "walk_elderly"}
 
 
 @pytest.mark.parametrize(

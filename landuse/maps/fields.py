@@ -9,6 +9,7 @@ import pandas as pd
 
 from landuse.grid import Grid
 from landuse.maps.layers import district_keys
+from landuse.maps.minutes import LAST_MINUTE, minute_codes, places
 from landuse.maps.pack import deltas, pack_bytes, pack_ints
 from landuse.schema import REASONS
 
@@ -22,22 +23,15 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Json = dict[str, Any]
 
-__all__ = ["LAST_MINUTE", "cell_layer"]
-
-LAST_MINUTE = 240
-"""Minutes are shown one by one up to here, and as "or more" from here."""
-
-UNKNOWN = 255
-"""Code of a cell whose time is blank without a reason."""
+__all__ = ["cell_layer"]
 
 
 def cell_layer(data: MapData, facilities: Sequence[Json]) -> Json | None:
     """Return the cells as packed columns, or nothing if there are none.
 
     A column holds each value less the value of the cell to the south, because times and
-    names change slowly from cell to cell. Minutes are whole, rounded up, so that "within
-    15 minutes" reads the same here as in the coverage table; from `LAST_MINUTE` on they
-    are one class, and the codes above it are reasons.
+    names change slowly from cell to cell. Codes of minutes are those of
+    `landuse.maps.minutes`.
     """
     if not len(data.cells):
         return None
@@ -50,7 +44,8 @@ def cell_layer(data: MapData, facilities: Sequence[Json]) -> Json | None:
     below = _below(rows - south, cols - west, size)
     ids = {facility["id"]: place for place, facility in enumerate(facilities)}
     towns = [str(name) for name in pd.unique(cells["town"].dropna())]
-    timed = [service.key for service in data.services if f"{service.key}_s" in cells]
+    timed = minute_codes(data, cells.index)
+    reached = [service.key for service in data.services if f"{service.key}_to" in cells]
     return {
         "row": south,
         "col": west,
@@ -60,14 +55,19 @@ def cell_layer(data: MapData, facilities: Sequence[Json]) -> Json | None:
         "reasons": list(REASONS),
         "towns": towns,
         "index": pack_bytes(pack_ints(deltas((rows - south) * size[1] + cols - west))),
-        "town": _column(_places(cells["town"], towns), below),
-        "district": _column(_places(cells["district"], district_keys(data)), below),
+        "town": _column(places(cells["town"], towns), below),
+        "district": _column(places(cells["district"], district_keys(data)), below),
         "people": _column(_tenths(cells["population"]), below),
         "elderly": _column(_tenths(cells["population_65plus"]), below),
-        "minutes": {key: _column(_minute_codes(cells, key), below) for key in timed},
-        "nearest": {
-            key: _column(_nearest(cells, key, ids), below) for key in timed if f"{key}_to" in cells
+        "times": {
+            service: {
+                mode: {season: _column(codes, below) for season, codes in seasons.items()}
+                for mode, seasons in modes.items()
+            }
+            for service, modes in timed.codes.items()
         },
+        "own": timed.own,
+        "nearest": {key: _column(_nearest(cells, key, ids), below) for key in reached},
     }
 
 
@@ -83,24 +83,10 @@ def _column(values: Ints, below: Ints) -> str:
     return pack_bytes(pack_ints(values - south))
 
 
-def _places(names: pd.Series, among: Sequence[str]) -> Ints:
-    """Return places in a list, counted from 1; 0 for names that it lacks."""
-    return np.asarray(pd.Index(among).unique().get_indexer(pd.Index(names)), np.int64) + 1
-
-
 def _tenths(people: pd.Series) -> Ints:
     """Return tenths of a person, rounded up so that nobody vanishes; -1 where unknown."""
     tenths = np.ceil(people.to_numpy(float) * 10 - 1e-6)
     return np.where(np.isnan(tenths), -1, np.maximum(tenths, 0)).astype(np.int64)
-
-
-def _minute_codes(cells: pd.DataFrame, service: str) -> Ints:
-    seconds = cells[f"{service}_s"].to_numpy(float)
-    minutes = np.ceil(seconds / 60)
-    reasons = cells.get(f"{service}_reason", pd.Series("", index=cells.index))
-    place = _places(reasons, REASONS)
-    blank = np.where(place > 0, LAST_MINUTE + place, UNKNOWN)
-    return np.where(np.isnan(seconds), blank, np.clip(minutes, 0, LAST_MINUTE)).astype(np.int64)
 
 
 def _nearest(cells: pd.DataFrame, service: str, ids: dict[str, int]) -> Ints:

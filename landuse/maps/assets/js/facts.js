@@ -28,16 +28,25 @@ Landuse.facts = (() => {
     return { ...data, flat, at, below, town, district, people, elderly, read: new Map() };
   }
 
-  /* Minutes and nearest facility of one service, unpacked when first asked for. */
-  function timesOf(cells, key) {
-    if (!cells.read.has(key)) {
-      const nearest = cells.nearest[key];
-      cells.read.set(key, Promise.all([
-        codec.column(cells.minutes[key], cells.below).then((all) => Uint8Array.from(all)),
-        nearest ? codec.column(nearest, cells.below) : null,
-      ]).then(([minutes, to]) => ({ minutes, to })));
+  /* Unpacks a column when it is first asked for. */
+  function unpacked(cells, text, Type) {
+    if (!text) return Promise.resolve(null);
+    if (!cells.read.has(text)) {
+      cells.read.set(text, codec.column(text, cells.below).then((all) => Type.from(all)));
     }
-    return cells.read.get(key);
+    return cells.read.get(text);
+  }
+
+  /* Minutes of a service (its key) as codes: up to `last_minute`, above it reasons, 255 for
+     unknown. Null where not computed. Without a mode: the mode it is judged by. */
+  function timesOf(cells, service, mode = cells.own[service], season = "usual") {
+    const seasons = (cells.times[service] || {})[mode] || {};
+    return unpacked(cells, seasons[season], Uint8Array);
+  }
+
+  /* Places of the nearest facilities in the list, counted from 1; 0 where none is known. */
+  function nearestOf(cells, service) {
+    return unpacked(cells, cells.nearest[service], Int32Array);
   }
 
   function cellAt(cells, lon, lat) {
@@ -86,6 +95,6 @@ Landuse.facts = (() => {
   }
 
   return {
-    cellAt, cellBox, cellCode, cellOfCode, faceAt, isInside, readCells, readFaces, timesOf,
+    cellAt, cellBox, cellCode, cellOfCode, faceAt, isInside, nearestOf, readCells, readFaces, timesOf,
   };
 })();

@@ -291,7 +291,8 @@ Landuse.paint = (() => {
       return view.surfaceImage(cells, (cell) => peopleClass(palette.people, cells[state.paint][cell]), () => false);
     }
     const service = data.services[state.service];
-    const { minutes } = await facts.timesOf(cells, service.key);
+    const minutes = await facts.timesOf(cells, service.key);
+    if (!minutes) return null;
     const colour = state.paint === "minutes"
       ? (value) => classOf(palette.minutes, value)
       : (value) => (value <= service.within ? palette.standard.within : palette.standard.beyond);

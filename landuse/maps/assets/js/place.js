@@ -67,7 +67,8 @@ Landuse.place = (() => {
     const name = el("th", { scope: "row" }, sign(service), el("span", {}, both(service.ja, service.en)));
     const mode = el("span.mode", {}, say(`mode.${service.mode}`));
     if (!service.timed) return el("tr", {}, name, el("td", { colspan: 2 }, say("place.no_services")));
-    const { minutes, to } = await facts.timesOf(page.cells, service.key);
+    const minutes = await facts.timesOf(page.cells, service.key);
+    const to = await facts.nearestOf(page.cells, service.key);
     const code = minutes[cell];
     const last = page.cells.last_minute;
     if (code > last) {
