@@ -12,8 +12,10 @@ import toy
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from landuse.study import Study
 
@@ -94,3 +96,12 @@ def landuse(
         return Done(code=int(end.value.code or 0), out=told.out, err=told.err)
 
     return call
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium without network, opened once for each file of tests."""
+    from pagekit import chromium  # noqa: PLC0415 - most tests need none of it
+
+    with chromium() as opened:
+        yield opened

@@ -2,92 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import maptoy
 import pytest
 import toy
+from pagekit import BUILDERS, SIZES, Visit, rgb
 
 from landuse import maps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
-
-    from landuse.maps.data import MapData
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
-BUILDERS: dict[str, Callable[[MapData], str]] = {
-    "public": maps.public_page,
-    "staff": maps.staff_page,
-}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: apt-get install chromium fonts-noto-cjk")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as engine:
-        opened = engine.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield opened
-        opened.close()
-
-
-class Visit:
-    """One opened page with everything it complained about or asked for."""
-
-    def __init__(self, browser: Browser, file: Path, size: tuple[int, int]) -> None:
-        width, height = size
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="ja-JP", offline=True
-        )
-        self.context.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda message: self.note(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.set_default_timeout(8_000)
-        self.page.goto(file.as_uri())
-        self.page.wait_for_selector("body.lu-ready", timeout=20_000)
-
-    def note(self, complaint: str) -> None:
-        # That one is about `pixel` below, not about the page.
-        if "willReadFrequently" not in complaint:
-            self.complaints.append(complaint)
-
-    def run(self, script: str) -> Any:  # noqa: ANN401 - whatever the page answers
-        return self.page.evaluate(f"window.landuse.then((page) => {{ {script} }})")
-
-    def click(self, row: float, col: float) -> None:
-        """Click on the centre of a cell of the toy town and wait for the answer."""
-        lon, lat = toy.lonlat(row, col)
-        x, y = self.run(
-            f"const at = page.map.latLngToContainerPoint([{lat}, {lon}]);"
-            "const box = page.map.getContainer().getBoundingClientRect();"
-            "return [at.x + box.x, at.y + box.y];"
-        )
-        before = self.run("return page.chosen && page.chosen.lon;")
-        self.page.mouse.click(x, y)
-        self.page.wait_for_function(
-            "(old) => window.landuse.then((page) => page.chosen && page.chosen.lon !== old)",
-            arg=before,
-        )
-        self.page.wait_for_selector("#lu-tab-place section.spot")
-
-    def text(self, selector: str) -> str:
-        return self.page.locator(selector).inner_text()
 
 
 @pytest.fixture(scope="module", params=["public", "staff"])
@@ -178,30 +108,11 @@ def test_every_surface_can_be_drawn(visit: Visit) -> None:
         assert words in visit.text(".surface-key")
 
 
-def pixel(visit: Visit, row: float, col: float) -> list[int]:
-    """Return the colour drawn at the centre of a cell."""
-    lon, lat = toy.lonlat(row, col)
-    return list(
-        visit.run(
-            f"const at = page.map.latLngToLayerPoint([{lat}, {lon}]);"
-            "const canvas = document.querySelector('canvas.lu-canvas');"
-            "const min = L.DomUtil.getPosition(canvas);"
-            "const ratio = canvas.width / canvas.clientWidth;"
-            "const x = Math.round((at.x - min.x) * ratio), y = Math.round((at.y - min.y) * ratio);"
-            "return [...canvas.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3);"
-        )
-    )
-
-
-def rgb(colour: str) -> list[int]:
-    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
-
-
 def test_land_has_the_colour_of_its_zone(visit: Visit) -> None:
     visit.run("page.state.ground.clear(); page.state.services.clear(); page.redraw();")
     zones = {zone["key"]: zone["colour"] for zone in visit.run("return page.data.zones;")}
     for row, col, zone in ((4, 0, "forest"), (2, 1, "agricultural"), (1, 4, "natural")):
-        assert pixel(visit, row, col) == rgb(zones[zone])
+        assert visit.pixel(row, col) == rgb(zones[zone])
 
 
 def test_minutes_have_the_colour_of_their_class(visit: Visit) -> None:
@@ -209,8 +120,8 @@ def test_minutes_have_the_colour_of_their_class(visit: Visit) -> None:
     visit.page.locator("input[value=minutes]").check()
     visit.page.wait_for_function("window.landuse.then((page) => page.surface !== null)")
     scale = visit.run("return page.data.palette.minutes;")
-    assert pixel(visit, 1, 2) == rgb(scale["colours"][0])
-    assert pixel(visit, 4, 3) == rgb(scale["colours"][1])
+    assert visit.pixel(1, 2) == rgb(scale["colours"][0])
+    assert visit.pixel(4, 3) == rgb(scale["colours"][1])
 
 
 def test_search_finds_towns_and_facilities_however_they_are_typed(visit: Visit) -> None:
