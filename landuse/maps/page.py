@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import folium
 import numpy as np
-from branca.element import Element
 
 from landuse.maps import tables
-from landuse.maps.bundle import bundle, environment, leaflet_script, leaflet_style
+from landuse.maps.bundle import environment
 from landuse.maps.data import check
 from landuse.maps.fields import cell_layer
 from landuse.maps.layers import (
@@ -21,13 +19,15 @@ from landuse.maps.layers import (
     town_layer,
     zone_layer,
 )
+from landuse.maps.notebook import Ours, PageMap, Verbatim
 from landuse.maps.pack import inert_json, pack_bytes
 from landuse.maps.palette import Palette, read_palette
 from landuse.maps.topology import LONLAT
 from landuse.maps.words import Words, asset, words_for
+from landuse.toml import Label
 
 if TYPE_CHECKING:
-    from branca.element import Figure
+    from branca.element import Element, Figure
 
     from landuse.maps.data import MapData
 
@@ -60,13 +60,16 @@ for no further credits than its own; below, it is not shown."""
 
 SCRIPTS = (
     "codec.js",
+    "language.js",
     "facts.js",
     "view.js",
     "paint.js",
     "panel.js",
     "place.js",
     "controls.js",
+    "own.js",
     "tables.js",
+    "shell.js",
     "search.js",
     "share.js",
     "sheet.js",
@@ -143,28 +146,32 @@ def both_pages(data: MapData, *, public: MapData | None = None, tiles: bool = Fa
 
 
 def _page(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None) -> str:
-    title = words_for(data)[_title_key(staff=staff)]
-    hosts = [str(GSI_TILES["host"])] if tiles else []
-    drawn = _drawn(data, staff=staff, tiles=tiles, cells=cells)
-    return bundle(drawn, title=str(title), image_hosts=hosts)
+    return _drawn(data, staff=staff, tiles=tiles, cells=cells).html()
 
 
-def folium_map(data: MapData, *, staff: bool = True, tiles: bool = False) -> PageMap:
+def folium_map(
+    data: MapData, *, staff: bool = True, tiles: bool = False, title: str = ""
+) -> PageMap:
     """Return a study as a folium map that shows itself in a notebook.
 
-    It takes further folium layers like any other map. It needs no network unless those
-    layers do.
+    It takes layers of `landuse.maps.layer`, and folium's own like any other map; it needs
+    no network unless those do. `title` stands instead of the page's own.
 
     Raises
     ------
     CrsError, LayerError
         If a table cannot be drawn.
     """
-    return _drawn(data, staff=staff, tiles=tiles)
+    return _drawn(data, staff=staff, tiles=tiles, title=title)
 
 
-def _drawn(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None) -> PageMap:
+def _drawn(
+    data: MapData, *, staff: bool, tiles: bool, title: str = "", cells: Json | None = None
+) -> PageMap:
     check(data)
+    words = words_for(data)
+    if title:
+        words |= {_title_key(staff=staff): Label(ja=title, en="")}
     west, south, east, north = data.boundary.to_crs(LONLAT).total_bounds
     drawn = PageMap(
         location=[(south + north) / 2, (west + east) / 2],
@@ -180,56 +187,26 @@ def _drawn(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None
     )
     # Folium draws lots for it; with a fixed one equal inputs give equal pages.
     drawn._id = MAP_ID  # noqa: SLF001
-    drawn.add_child(_Explorer(data, staff=staff, tiles=tiles, cells=cells), name="landuse")
+    drawn.page_title = title or str(words[_title_key(staff=staff)])
+    drawn.image_hosts = (str(GSI_TILES["host"]),) if tiles else ()
+    explorer = _Explorer(data, words, staff=staff, tiles=tiles, cells=cells)
+    drawn.add_child(explorer, name="landuse")
     return drawn
 
 
-class PageMap(folium.Map):
-    """A folium map that carries its own Leaflet instead of linking to one.
-
-    Folium's links to jQuery, Bootstrap and Font Awesome come back as soon as a layer
-    beyond our own is added, because folium's pop-ups and icons need them; they need the
-    network too, and `bundle` refuses them.
-    """
-
-    def render(self, **kwargs: object) -> str:
-        """Render the map into its figure, our own Leaflet first."""
-        header = cast("Figure", self.get_root()).header
-        header.add_child(_Verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
-        header.add_child(_Verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet")
-        foreign = any(not isinstance(child, _Explorer) for child in self._children.values())
-        self.default_js = folium.Map.default_js[1:] if foreign else []
-        self.default_css = folium.Map.default_css[1:] if foreign else []
-        super().render(**kwargs)  # type: ignore[no-untyped-call]
-        return ""
-
-
-class _Verbatim(Element):
-    """Markup that is given out as it is.
-
-    Folium reads what its elements say as Jinja templates once more, so that a `{{ }}` in
-    the data would be *run in Python*; this element is not read again.
-    """
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-    def render(self, **_: object) -> str:
-        return self.text
-
-
-class _Explorer(Element):
+class _Explorer(Ours):
     """Panel, data and scripts of the page, as one element of a folium map."""
 
-    def __init__(self, data: MapData, *, staff: bool, tiles: bool, cells: Json | None) -> None:
+    def __init__(
+        self, data: MapData, words: Words, *, staff: bool, tiles: bool, cells: Json | None
+    ) -> None:
         super().__init__()
         self._name = "Landuse"
         self._id = MAP_ID
-        palette, words = read_palette(), words_for(data)
+        palette = read_palette()
         payload = page_payload(data, staff=staff, palette=palette, words=words, cells=cells)
         payload["tiles"] = GSI_TILES if tiles else None
-        self.payload = inert_json(payload)
+        self.payload = payload
         self.panel = _panel(data, payload, words, staff=staff)
         self.style = _style(payload["zones"], palette)
         names = (*SCRIPTS[:-1], *(STAFF_SCRIPTS if staff else ()), SCRIPTS[-1])
@@ -239,13 +216,14 @@ class _Explorer(Element):
         """Put each part where it belongs in the figure."""
         figure = cast("Figure", self.get_root())
         head = f"<style>{self.style}</style><script>{self.code}</script>"
-        data = f'<script type="application/json" id="lu-data">{self.payload}</script>'
+        payload = inert_json(self.payload | {"own": [layer.payload for layer in self.own]})
+        data = f'<script type="application/json" id="lu-data">{payload}</script>'
         start = f"window.landuse = Landuse.start({cast('Element', self._parent).get_name()});"
-        figure.header.add_child(_Verbatim(head), name="landuse")
+        figure.header.add_child(Verbatim(head), name="landuse")
         # Panel before map, so that readers by ear or keyboard meet the title first.
-        figure.html.add_child(_Verbatim(self.panel + data), name="landuse")
+        figure.html.add_child(Verbatim(self.panel + data), name="landuse")
         figure.html._children.move_to_end("landuse", last=False)  # noqa: SLF001
-        figure.script.add_child(_Verbatim(start), name="landuse")
+        figure.script.add_child(Verbatim(start), name="landuse")
         return ""
 
 
