@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 import jinja2
+import markupsafe
 
 from landuse.errors import Fault, LanduseError
 from landuse.maps.words import asset
@@ -38,6 +39,8 @@ class RemoteAssetError(LanduseError):
     """A map asks for a script or style that this package does not carry."""
 
 
+_READING = re.compile(r"\[([^][|]+)\|([^][|]+)\]")
+_RUBY = markupsafe.Markup("<ruby>{}<rp>（</rp><rt>{}</rt><rp>）</rp></ruby>")
 _SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _REMOTE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["']?([^"'\s>]+)""")
@@ -53,6 +56,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters["fill"] = _fill
+    made.filters["read"] = _read_aloud
     return made
 
 
@@ -60,6 +64,14 @@ def _fill(text: str, values: dict[str, object]) -> str:
     for name, value in values.items():
         text = text.replace("{" + name + "}", str(value))
     return text
+
+
+def _read_aloud(text: str) -> markupsafe.Markup:
+    """Return easy Japanese with each `[漢字|かんじ]` as kanji below their reading."""
+    parts = _READING.split(text)
+    pairs = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+    read = (_RUBY.format(*pair[:2]) + markupsafe.escape(pair[2]) for pair in pairs)
+    return markupsafe.escape(parts[0]) + markupsafe.Markup("").join(read)
 
 
 def leaflet_script() -> str:

@@ -70,9 +70,9 @@ class MapData:
     faces: gpd.GeoDataFrame
     """Polygons that cover the boundary once: `zone`, `rule` (key), `rule_text_ja`,
     `rule_text_en`, `claims` (tuple of claim keys), `grade`, `area_km2`, `why_ja`, `why_en`
-    (plain words), and optionally `winner` (the deciding claim or empty), `losers` (the
-    claims that gave way, `;` between), `runner_up` (the zone or claim that would have come
-    next) and `path` (see `PATHS`)."""
+    (plain words), and optionally `why_easy` (the same in easy Japanese), `winner` (the
+    deciding claim or empty), `losers` (the claims that gave way, `;` between), `runner_up`
+    (the zone or claim that would have come next) and `path` (see `PATHS`)."""
     zone_areas: pd.DataFrame
     """`zone`, `district`, `area_km2`, `share`; `all` stands for the sum in either column."""
     services: tuple[Service, ...] = ()

@@ -139,6 +139,7 @@ def sources(data: MapData) -> list[Json]:
                 "key": key,
                 "ja": label.ja if label else key,
                 "en": label.en if label else "",
+                "easy": label.easy if label else "",
                 "source": origin.source,
                 "vintage": origin.vintage,
                 "grade": str(origin.grade),

@@ -181,7 +181,7 @@ Landuse.start = (() => {
 
   async function open(map) {
     const data = JSON.parse(id("lu-data").textContent);
-    panel.useWords(data.words);
+    Landuse.language.useWords(data.words);
     data.tables = await codec.json(data.tables);
     const page = await readPage(data);
     page.map = map;

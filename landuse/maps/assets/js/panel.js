@@ -2,49 +2,52 @@
 Landuse.panel = (() => {
   "use strict";
 
-  let words = {};
+  const { language } = Landuse;
+  const { Spoken, word } = language;
 
-  function useWords(table) { words = table; }
-
-  function filled(text, values) {
-    return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
-  }
-
-  function word(key, values = {}) {
-    const [ja, en] = words[key] || [key, ""];
-    return { ja: filled(ja, values), en: filled(en, values) };
-  }
-
-  /* el("p.note", {title: "…"}, child, …): children are nodes or texts; nothing is parsed. */
+  /* el("p.note", {title: plain("…")}, child, …): children are nodes or texts; nothing is parsed.
+     What plain() gave follows the language from then on. */
   function el(kind, attributes = {}, ...children) {
     const [tag, ...classes] = kind.split(".");
     const node = document.createElement(tag);
     if (classes.length) node.className = classes.join(" ");
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else if (value instanceof Spoken) language.keep(node, name, value);
       else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
     }
-    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+    const shown = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== "");
+    node.append(...shown.map((child) => (child instanceof Spoken ? language.textNode(child) : child)));
     return node;
   }
 
-  /* Japanese first, English beside it. */
-  function both(ja, en) {
+  /* One text in each language it has; the style sheet shows those that are wanted. */
+  function both(ja, en, easy = "") {
+    const others = `${en ? ".has-en" : ""}${easy ? ".has-easy" : ""}`;
     return [
-      ja ? el("span.ja", { lang: "ja" }, ja) : null,
-      en ? el("span.en", { lang: "en" }, en) : null,
+      ja && easy ? el("span.easy", { lang: "ja" }, language.read(easy)) : null,
+      ja ? el(`span.ja${others}`, { lang: "ja" }, ja) : null,
+      en ? el(`span.en${ja ? ".has-ja" : ""}`, { lang: "en" }, en) : null,
     ].filter(Boolean);
   }
 
-  function say(key, values = {}) {
-    const { ja, en } = word(key, values);
-    return both(ja, en);
+  /* The name of a place: its Japanese spelling stays in every language. */
+  function place(ja, en) {
+    return [
+      ja ? el("span.ja", { lang: "ja" }, ja) : null,
+      en ? el(`span.en${ja ? ".has-ja" : ""}`, { lang: "en" }, en) : null,
+    ].filter(Boolean);
   }
 
-  function plain(key, values = {}) {
-    const { ja, en } = word(key, values);
-    return `${ja} ${en}`;
-  }
+  /* The name of a zone, service or claim: anything with ja, en and perhaps easy. */
+  function label(one) { return both(one.ja, one.en, one.easy); }
+
+  function say(key, values = {}) { return label(word(key, values)); }
+
+  /* For attributes, options and other places that can hold one language only. */
+  function plain(key, values = {}) { return language.spoken(key, values); }
+
+  function named(one) { return new Spoken(one); }
 
   function grade(key) {
     if (!key) return null;
@@ -72,6 +75,21 @@ Landuse.panel = (() => {
     for (const [value, text] of options) select.append(el("option", { value }, text));
     select.value = chosen;
     return select;
+  }
+
+  /* A dialog of the browser's own: it holds the focus, closes by Escape, its button or a press
+     beside it, and then gives the focus back. */
+  function dialog(title, nodes, { onclose = () => {} } = {}) {
+    const before = document.activeElement;
+    const heading = el("h2", { id: "lu-dialog-title" }, title);
+    const close = el("button.dialog-close", { type: "button", "aria-label": plain("dialog.close"), onclick: () => box.close() }, "✕");
+    const box = el("dialog.lu-dialog", { "aria-labelledby": heading.id },
+      el("div.dialog-head", {}, heading, close), el("div.dialog-body", {}, nodes));
+    box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
+    box.addEventListener("close", () => { box.remove(); before?.focus?.(); onclose(); });
+    document.body.append(box);
+    box.showModal();
+    return box;
   }
 
   function fact(name, ...value) {
@@ -104,6 +122,7 @@ Landuse.panel = (() => {
   }
 
   return {
-    both, check, choice, el, fact, grade, people, percent, plain, say, sign, swatch, table, useWords, whole, word,
+    both, check, choice, dialog, el, fact, grade, label, named, people, percent, place, plain, say, sign, swatch, table,
+    whole, word,
   };
 })();
