@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from layerfile import METRIC, multi, rounded, write
+from readings import read_readings, town_kana
 
 if TYPE_CHECKING:
     from packages import Packages
@@ -128,7 +129,7 @@ def read_land(packages: Packages) -> BaseGeometry:
 
 
 def read_towns(packages: Packages) -> gpd.GeoDataFrame:
-    """Return the towns of the city as points: town_id, name, name_en, district."""
+    """Return the towns of the city as points: town_id, name, name_en, name_kana, district."""
     raw = io.BytesIO(packages.read("jp_prefecture", "jp_prefecture/data/towns.csv"))
     table = pd.read_csv(raw, dtype=str)
     table = table[table["cityCode"] == CITY_CODE].reset_index(drop=True)
@@ -137,6 +138,7 @@ def read_towns(packages: Packages) -> gpd.GeoDataFrame:
             "town_id": [f"{CITY_CODE}-{number:03d}" for number in range(1, len(table) + 1)],
             "name": table["town"],
             "name_en": table["townAlphabet"],
+            "name_kana": town_kana(table["town"], read_readings(packages, city="釧路市")),
             "district": table["town"].str[:3].map(PREFIXES).fillna("kushiro"),
         }
     )
