@@ -121,8 +121,8 @@ def _union(shapes: NDArray[np.object_]) -> shapely.Geometry:
 def _with_kind_columns(faces: gpd.GeoDataFrame) -> pd.DataFrame:
     table = pd.DataFrame(faces.drop(columns=faces.geometry.name))
     table["mask"] = [mask_of_claims(claims) for claims in table["claims"]]
-    optional = table.reindex(columns=list(KIND_COLUMNS))
-    return optional.astype({"mask": "int64"}).fillna("")
+    lacking = dict.fromkeys(set(KIND_COLUMNS) - set(table.columns), "")
+    return table.assign(**lacking)[list(KIND_COLUMNS)].astype({"mask": "int64"}).fillna("")
 
 
 def _kind(row: Mapping[Hashable, Any], zones: Sequence[str]) -> Json:
