@@ -24,6 +24,8 @@ Landuse.start = (() => {
       borders: view.bordersOf(faces, zoneOf),
       surface: null,
       chosen: null,
+      painters: { zones: null, under: [], over: [] },
+      capture: null, // takes clicks instead of the question: (lon, lat) => …
       state: {
         zones: new Set(data.zones.keys()), claims: new Set(), paint: "zones",
         service: Math.max(0, data.services.findIndex((service) => service.timed)),
@@ -148,6 +150,7 @@ Landuse.start = (() => {
     node.setAttribute("role", "application");
     node.setAttribute("aria-label", plain("map.label"));
     map.on("click", (event) => {
+      if (page.capture) { page.capture(event.latlng.lng, event.latlng.lat); return; }
       const facility = nearestTarget(page, event.containerPoint, PHONE.matches ? 20 : 13);
       if (facility) ask(page, facility.lon, facility.lat, facility);
       else ask(page, event.latlng.lng, event.latlng.lat);
@@ -162,6 +165,7 @@ Landuse.start = (() => {
     node.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target !== node) return;
       const centre = map.getCenter();
+      if (page.capture) { page.capture(centre.lng, centre.lat); return; }
       ask(page, centre.lng, centre.lat);
     });
     new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(node);

@@ -241,18 +241,24 @@ Landuse.paint = (() => {
     }
   }
 
+  /* What other modules paint: `under` the water and lines, or `over` everything. */
+  function paintFurther(frame, page, where) {
+    for (const painter of page.painters[where]) painter(frame, page);
+  }
+
   function all(frame, page) {
     const { state } = page;
     frame.ctx.clearRect(0, 0, frame.width, frame.height);
     frame.ctx.save();
     if (!page.tiles) clipToFrame(frame, page);
     paintGround(frame, page);
-    if (state.paint === "zones") paintZones(frame, page);
+    if (state.paint === "zones") (page.painters.zones || paintZones)(frame, page);
     else if (page.surface) {
       view.paintSurface(frame, page.surface, page.cells, page.data.palette.standard.no_data, state.strength);
       view.strokeArcs(frame, page.faces, page.borders, "rgba(60,50,70,0.28)", 0.8);
     }
     paintClaims(frame, page);
+    paintFurther(frame, page, "under");
     paintWater(frame, page);
     paintLines(frame, page);
     paintBorders(frame, page);
@@ -268,6 +274,7 @@ Landuse.paint = (() => {
     if (state.ground.has("names")) writeNames(frame, page, letters);
     nameFacilities(frame, page, letters, seen);
     if (state.ground.has("names")) writeTowns(frame, page, letters);
+    paintFurther(frame, page, "over");
     frame.ctx.restore();
   }
 
@@ -303,5 +310,5 @@ Landuse.paint = (() => {
     );
   }
 
-  return { all, surfaceOf };
+  return { all, surfaceOf, zones: paintZones };
 })();
