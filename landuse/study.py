@@ -27,11 +27,11 @@ from landuse.zoning import classify, dissolve, explain, zone_areas
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    import folium
     import geopandas as gpd
 
     from landuse.config import City
-    from landuse.maps import MapData
+    from landuse.maps import MapData, OwnLayer
+    from landuse.maps.notebook import PageMap
     from landuse.schema import Origin
     from landuse.speeds import Speeds
     from landuse.toml import Label
@@ -135,17 +135,32 @@ class Study:
         """Place addresses of the city at its town points, as `landuse.geocode.geocode` does."""
         return geocode(addresses, towns=self.inputs.all("towns"), city=self.city.label.ja)
 
-    def map_data(self) -> MapData:
-        """Return what the maps are made of, everything included: for the office."""
-        from landuse.cartography import map_data  # noqa: PLC0415 - matplotlib and folium
+    def map_data(self, *, public: bool = False) -> MapData:
+        """Return what the maps are made of: everything, or what of it may be public."""
+        from landuse.cartography import map_data, published  # noqa: PLC0415 - matplotlib, folium
 
-        return map_data(self)
+        data = map_data(self)
+        return published(data, self.city) if public else data
 
-    def map(self) -> folium.Map:
-        """Return a map that shows itself in a notebook and takes further folium layers."""
+    def map(self, *, layers: Iterable[OwnLayer] = (), staff: bool = True) -> PageMap:
+        """Return a map that shows itself in a notebook.
+
+        Parameters
+        ----------
+        layers
+            Own layers from `landuse.maps.layer`; more can be added with `.add(…)`.
+        staff
+            With the claims and rules of every face, as the office sees it; otherwise the
+            public map.
+
+        Returns
+        -------
+        landuse.maps.notebook.PageMap
+            A folium map. Plain folium layers can be added too, and need the network.
+        """
         from landuse.maps import folium_map  # noqa: PLC0415 - folium is heavy
 
-        return folium_map(self.map_data())
+        return folium_map(self.map_data(public=not staff), staff=staff).add(*layers)
 
 
 def run(city: City, *, say: Say = lambda _: None) -> Study:

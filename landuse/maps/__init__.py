@@ -5,21 +5,28 @@ Names are imported when first asked for, because folium and matplotlib are slow 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from landuse.maps.compose import page
     from landuse.maps.data import MapData, ZoneText
+    from landuse.maps.own import OwnLayer, layer
     from landuse.maps.page import both_pages, folium_map, public_page, staff_page
     from landuse.maps.print import map_png, zones_pdf, zones_png
     from landuse.maps.report import report_page
 
 __all__ = [
     "MapData",
+    "OwnLayer",
     "ZoneText",
     "both_pages",
     "folium_map",
+    "layer",
     "map_png",
+    "page",
     "public_page",
     "report_page",
     "staff_page",
@@ -29,9 +36,12 @@ __all__ = [
 
 _HOMES = {
     "MapData": "data",
+    "OwnLayer": "own",
     "ZoneText": "data",
     "both_pages": "page",
     "folium_map": "page",
+    "layer": "own",
+    "page": "compose",
     "public_page": "page",
     "staff_page": "page",
     "map_png": "print",
@@ -50,3 +60,18 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Maps(ModuleType):
+    """The package, in which `page` is always the function, as `layer` is.
+
+    Python binds a module to its package when it is first imported; `landuse.maps.page` is a
+    module too, and would take the name.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name == "page" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Maps
