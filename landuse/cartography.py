@@ -94,6 +94,8 @@ def map_data(study: Study) -> MapData:
         layer_labels={layer.key: layer.label for layer in city.layers},
         claim_labels=study.rules.scheme.claim_labels,
         claim_layers=_claim_layers(study),
+        scheme=study.rules.scheme,
+        overlaps=study.rules.overlaps,
         notes=(*NOTES, *city.notes),
     )
 

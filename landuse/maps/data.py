@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from landuse.config import Service
+    from landuse.overlaps import Overlaps
     from landuse.schema import Origin
+    from landuse.scheme import Scheme
     from landuse.toml import Label
 
 __all__ = ["ALL", "PATHS", "MapData", "ZoneText", "check"]
@@ -129,6 +131,10 @@ class MapData:
     """Claim -> its name, as the zoning scheme gives it; the key itself where left out."""
     claim_layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Claim -> keys of the layers that make it, as in `origins`."""
+    scheme: Scheme | None = None
+    """Rules that led to the zones, for the office."""
+    overlaps: Overlaps | None = None
+    """Who gives way to whom where legal regions overlap, for the office."""
     notes: tuple[Label, ...] = ()
     """Further sentences that every reader must see (limits, warnings)."""
 
