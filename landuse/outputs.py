@@ -211,7 +211,8 @@ def zone_style(study: Study) -> Style:
 def provenance(study: Study, files: dict[str, Path]) -> dict[str, Any]:
     """Return every input with source, licence, hash and grade, versions, and seconds."""
     return {
-        "city": {"key": study.city.key, "code": study.city.code, "file": study.city.path.name},
+        "city": {"key": study.city.key, "code": study.city.code, "file": study.city.path.name}
+        | {"ja": study.city.label.ja, "en": study.city.label.en},
         "made": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
         "inputs": [_input(study, key) for key in study.inputs.reports],
         "tables": {path.name: sha256_of(path) for path in rule_files(study.city)},

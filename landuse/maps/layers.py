@@ -33,6 +33,7 @@ __all__ = [
     "face_layer",
     "facility_layer",
     "ground_layers",
+    "merged_faces",
     "service_layer",
     "town_layer",
     "zone_layer",
@@ -87,10 +88,7 @@ def face_layer(data: MapData, *, tolerance_m: float) -> Json:
     A kind is one combination of zone, rule, claims and words; there are far fewer kinds
     than faces, so the words stand in the page once.
     """
-    faces = _with_kind_columns(data.faces)
-    kinds = faces[list(KIND_COLUMNS)].drop_duplicates(ignore_index=True)
-    number = faces.merge(kinds.assign(kind=kinds.index), how="left")["kind"].to_numpy()
-    parts = _merged(data.faces.geometry, number)
+    parts, kinds = merged_faces(data)
     shapes = polygon_topology(simplified(parts.geometry, tolerance_m))
     zones = [zone.key for zone in data.zones]
     return {
@@ -99,6 +97,14 @@ def face_layer(data: MapData, *, tolerance_m: float) -> Json:
         "area_m2": pack_bytes(pack_ints(np.rint(parts.geometry.area))),
         "kinds": [_kind(row, zones) for row in kinds.to_dict("records")],
     }
+
+
+def merged_faces(data: MapData) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the faces as the page has them, `kind` and shape, and what the kinds mean."""
+    faces = _with_kind_columns(data.faces)
+    kinds = faces[list(KIND_COLUMNS)].drop_duplicates(ignore_index=True)
+    number = faces.merge(kinds.assign(kind=kinds.index), how="left")["kind"].to_numpy()
+    return _merged(data.faces.geometry, number), kinds
 
 
 def _merged(faces: gpd.GeoSeries, kind: NDArray[np.int64]) -> gpd.GeoDataFrame:
