@@ -48,8 +48,8 @@ SHOWN_AS_THEY_ARE = (
 )
 """Tables of a map whose features are those of their layers, not computed from them."""
 
-LOSSES = ("winner", "losers", "runner_up")
-"""Columns of faces that tell single claims apart."""
+GIVING_AWAY = ("winner", "losers", "runner_up", "why_easy")
+"""Columns of faces that tell single claims apart and may be blank."""
 
 
 def map_data(study: Study) -> MapData:
@@ -125,6 +125,7 @@ def _explained(study: Study) -> gpd.GeoDataFrame:
         rule_text_en=[told[mask].text_of_rule.en for mask in masks],
         why_ja=[told[mask].sentence("ja") for mask in masks],
         why_en=[told[mask].sentence("en") for mask in masks],
+        why_easy=[told[mask].sentence("easy") for mask in masks],
     )
 
 
@@ -193,7 +194,7 @@ def _without_claims(faces: gpd.GeoDataFrame, claims: Collection[str]) -> gpd.Geo
         f"why_{lang}": faces[f"why_{lang}"].where(~blank, faces[f"rule_text_{lang}"])
         for lang in ("ja", "en")
     }
-    told = {name: faces[name].where(~blank, "") for name in LOSSES if name in faces}
+    told = {name: faces[name].where(~blank, "") for name in GIVING_AWAY if name in faces}
     return faces.assign(claims=pd.Series(kept, index=faces.index), **texts, **told)
 
 

@@ -147,7 +147,11 @@ def _service(keys: Keys) -> Service:
         straight_m=keys.number("straight_m", 0.0, positive=False),
         demand=keys.choice("demand", DEMAND_GROUPS),
         standard_source=keys.text("standard_source"),
-        note=Label(ja=keys.text("note_ja", ""), en=keys.text("note_en", "")),
+        note=Label(
+            ja=keys.text("note_ja", ""),
+            en=keys.text("note_en", ""),
+            easy=keys.text("note_easy", ""),
+        ),
         decay=_decay(keys),
     )
     keys.refuse_unknown()

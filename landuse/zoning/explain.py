@@ -19,9 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["ClaimNote", "DefeatNote", "Explanation", "explain"]
 
 PATH_TEXT = {
-    "statutory": Label(ja="法定の区域による", en="decided by a legal area"),
-    "measured": Label(ja="現況による", en="decided by what is on the ground"),
-    "residual": Label(ja="残り", en="the rest"),
+    "statutory": Label(
+        ja="法定の区域による",
+        en="decided by a legal area",
+        easy="[法律|ほうりつ]で[決|き]めた[場所|ばしょ]を[見|み]て、[決|き]めました。",
+    ),
+    "measured": Label(
+        ja="現況による",
+        en="decided by what is on the ground",
+        easy="[土地|とち]の[今|いま]の[様子|ようす]を[見|み]て、[決|き]めました。",
+    ),
+    "residual": Label(ja="残り", en="the rest", easy="[残|のこ]りの[土地|とち]です。"),
 }
 GRADE_TEXT = {
     Grade.OFFICIAL: Label(ja="公式", en="official"),
@@ -88,7 +96,13 @@ class Explanation:
         return "\n".join(_lines(self, lang))
 
     def sentence(self, lang: str = "ja") -> str:
-        """Return the reason in one sentence."""
+        """Return the reason in one sentence; in easy Japanese (`easy`) in short ones.
+
+        Easy Japanese is empty where the rule has none.
+        """
+        if lang == "easy":
+            rule = self.text_of_rule.easy
+            return f"{rule}{PATH_TEXT[self.path].easy}" if rule else ""
         if lang == "ja":
             return f"{self.text_of_rule.ja}（{PATH_TEXT[self.path].ja}）。"
         return f"{self.text_of_rule.en} ({PATH_TEXT[self.path].en})."
