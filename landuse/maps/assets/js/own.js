@@ -1,2 +1,244 @@
 /* Layers of the user's own: drawn over the zones, listed in the layer control, told at a click. */
-Landuse.parts.push(() => {});
+Landuse.own = (() => {
+  "use strict";
+
+  const { codec, panel, view } = Landuse;
+  const { both, check, el, fact, plain, say, swatch, whole } = panel;
+  const MOST_TOLD = 20; // rows of one layer that one click tells
+  const FEW = 4000; // up to here outlines and points are drawn at full size
+  const UNKNOWN = "#6B6B6B";
+
+  async function readShapes(part) {
+    const [shape, row] = await Promise.all([codec.topology(part.shape), codec.runningSum(part.row)]);
+    return { ...shape, row };
+  }
+
+  async function readPoints(part) {
+    const [lon, lat, row] = await Promise.all([part.lon, part.lat, part.row].map((text) => codec.runningSum(text)));
+    const x = Float64Array.from(lon, (value) => codec.mercatorX(value / codec.LATTICE));
+    const y = Float64Array.from(lat, (value) => codec.mercatorY(value / codec.LATTICE));
+    return { x, y, row };
+  }
+
+  async function read(data) {
+    const [areas, lines, points, code] = await Promise.all([
+      readShapes(data.areas), readShapes(data.lines), readPoints(data.points), codec.ints(data.code),
+    ]);
+    const counts = new Array(data.classes.length + 1).fill(0);
+    for (const one of code) counts[one] += 1;
+    return { ...data, areas, lines, points, code, counts, told: null };
+  }
+
+  /* ---- drawing ---- */
+
+  /* Class numbers from the one at the bottom: 0, no data, first. */
+  const numbersOf = (layer) => layer.counts.map((_, number) => number).filter((number) => layer.counts[number]);
+  const colourOf = (layer, number) => (number ? layer.classes[number - 1].colour : UNKNOWN);
+
+  function paintAreas(frame, layer) {
+    const { areas, code } = layer;
+    if (!areas.features.length) return;
+    const crowded = areas.features.length > FEW && frame.zoom < 13;
+    for (const number of numbersOf(layer)) {
+      const wanted = (feature) => code[areas.row[feature]] === number;
+      const style = number ? colourOf(layer, number) : view.hatch(frame, UNKNOWN, { halo: 1 });
+      frame.ctx.globalAlpha = layer.opacity;
+      view.fill(frame, areas, style, wanted, "nonzero");
+      frame.ctx.globalAlpha = Math.max(layer.opacity, 0.4);
+      if (!crowded) view.stroke(frame, areas, "rgba(29,27,32,0.65)", frame.zoom < 11 ? 0.7 : 1.2, { wanted });
+    }
+    frame.ctx.globalAlpha = 1;
+  }
+
+  function paintLines(frame, layer) {
+    const { lines, code } = layer;
+    if (!lines.features.length) return;
+    const wide = (frame.zoom < 11 ? 1.6 : 2.8) * (lines.features.length > FEW && frame.zoom < 13 ? 0.6 : 1);
+    frame.ctx.globalAlpha = Math.max(layer.opacity, 0.3);
+    for (const number of numbersOf(layer)) {
+      const wanted = (feature) => code[lines.row[feature]] === number;
+      view.stroke(frame, lines, "rgba(255,255,255,0.8)", wide + 1.8, { closed: false, wanted });
+      view.stroke(frame, lines, colourOf(layer, number), wide, { closed: false, wanted, dash: number ? [] : [5, 4] });
+    }
+    frame.ctx.globalAlpha = 1;
+  }
+
+  const radiusOf = (frame, points) => {
+    const near = frame.zoom < 10 ? 3.4 : frame.zoom < 12.5 ? 4.4 : 6;
+    return points.x.length > FEW ? near * (frame.zoom < 12.5 ? 0.45 : 0.8) : near;
+  };
+
+  function tracePoints(frame, layer, number, radius) {
+    const { points, code } = layer;
+    const { ctx } = frame;
+    ctx.beginPath();
+    for (let i = 0; i < points.x.length; i += 1) {
+      if (code[points.row[i]] !== number) continue;
+      const x = view.screenX(frame, points.x[i]);
+      const y = view.screenY(frame, points.y[i]);
+      if (x < -9 || y < -9 || x > frame.width + 9 || y > frame.height + 9) continue;
+      ctx.moveTo(x + radius, y);
+      ctx.arc(x, y, radius, 0, 2 * Math.PI);
+    }
+  }
+
+  function paintPoints(frame, layer) {
+    const { ctx } = frame;
+    const radius = radiusOf(frame, layer.points);
+    ctx.globalAlpha = Math.max(layer.opacity, 0.3);
+    for (const number of numbersOf(layer)) {
+      tracePoints(frame, layer, number, radius);
+      ctx.lineWidth = radius > 3 ? 2.6 : 1;
+      ctx.strokeStyle = "#FFFFFF";
+      ctx.stroke();
+      // Hollow where the value is not known: no colour of the scale may stand for that.
+      ctx.fillStyle = number ? colourOf(layer, number) : "#FFFFFF";
+      ctx.fill();
+      ctx.lineWidth = radius > 3 ? 1.1 : 0.5;
+      ctx.strokeStyle = number ? "rgba(29,27,32,0.85)" : UNKNOWN;
+      ctx.stroke();
+    }
+    ctx.globalAlpha = 1;
+  }
+
+  /* ---- what a click finds ---- */
+
+  function squareTo(ax, ay, bx, by, x, y) {
+    const length = (bx - ax) ** 2 + (by - ay) ** 2;
+    const share = length ? Math.max(0, Math.min(1, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length)) : 0;
+    return (ax + share * (bx - ax) - x) ** 2 + (ay + share * (by - ay) - y) ** 2;
+  }
+
+  function passes(lines, feature, x, y, reach) {
+    const box = lines.boxes[feature];
+    if (x < box[0] - reach || y < box[1] - reach || x > box[2] + reach || y > box[3] + reach) return false;
+    return lines.features[feature].some((part) => part.some((reference) => {
+      const arc = lines.arcs[reference < 0 ? ~reference : reference];
+      for (let i = 2; i < arc.length; i += 2) {
+        if (squareTo(arc[i - 2], arc[i - 1], arc[i], arc[i + 1], x, y) <= reach * reach) return true;
+      }
+      return false;
+    }));
+  }
+
+  /* Rows of a layer at a spot: near points and lines, areas that hold it; nearest points first. */
+  function rowsAt(layer, lon, lat, zoom) {
+    const x = codec.mercatorX(lon);
+    const y = codec.mercatorY(lat);
+    const reach = 10 / 2 ** zoom;
+    const { areas, lines, points } = layer;
+    const near = [];
+    for (let i = 0; i < points.x.length; i += 1) {
+      const far = Math.hypot(points.x[i] - x, points.y[i] - y);
+      if (far <= reach) near.push([far, points.row[i]]);
+    }
+    const found = near.sort((a, b) => a[0] - b[0]).map(([, row]) => row);
+    lines.features.forEach((_, i) => { if (passes(lines, i, x, y, reach)) found.push(lines.row[i]); });
+    areas.features.forEach((_, i) => { if (codec.holds(areas, i, x, y)) found.push(areas.row[i]); });
+    return [...new Set(found)];
+  }
+
+  function mark(layer, number) {
+    return number ? swatch(colourOf(layer, number)) : el("span.swatch.swatch-hatch", { "aria-hidden": "true" });
+  }
+
+  const nameOf = (layer, number) => (number ? both(layer.classes[number - 1].ja, layer.classes[number - 1].en) : say("own.no_data"));
+
+  function rowNode(layer, row) {
+    const number = layer.code[row];
+    const values = layer.told ? layer.popup.names.map((name, place) => {
+      const value = layer.told[place][row];
+      return fact(name, value === null ? say("own.no_data") : value);
+    }) : [];
+    const coloured = layer.column ? fact(layer.column, mark(layer, number), " ", nameOf(layer, number)) : [];
+    return el("li", {}, el("dl", {}, coloured, values), layer.column || values.length ? null : say("own.here"));
+  }
+
+  async function layerNode(page, layer, { lon, lat }) {
+    const rows = rowsAt(layer, lon, lat, page.map.getZoom());
+    if (!rows.length) return null;
+    if (layer.popup && !layer.told) layer.told = await codec.json(layer.popup.values);
+    const more = rows.length - MOST_TOLD;
+    return el("section.own-answer", {},
+      el("h3", {}, layer.column ? null : mark(layer, 1), el("span", {}, layer.name)),
+      el("ul.plain", {}, rows.slice(0, MOST_TOLD).map((row) => rowNode(layer, row))),
+      more > 0 ? el("p.note", {}, say("own.more", { n: whole.format(more) })) : null);
+  }
+
+  function answers(page) {
+    return async (asked) => {
+      const nodes = await Promise.all(page.own.filter((layer) => layer.on).map((layer) => layerNode(page, layer, asked)));
+      return nodes.filter(Boolean);
+    };
+  }
+
+  /* ---- the layer control ---- */
+
+  function beyond(page, layer) {
+    const [west, south, east, north] = page.data.frame;
+    const frame = [codec.mercatorX(west), codec.mercatorY(north), codec.mercatorX(east), codec.mercatorY(south)];
+    const out = new Set();
+    for (const shape of [layer.areas, layer.lines]) {
+      shape.boxes.forEach((box, i) => { if (!view.meets(box, frame)) out.add(shape.row[i]); });
+    }
+    const { x, y, row } = layer.points;
+    row.forEach((one, i) => { if (!view.meets([x[i], y[i], x[i], y[i]], frame)) out.add(one); });
+    return out.size;
+  }
+
+  function key(layer) {
+    if (!layer.column) return null;
+    const order = [...layer.classes.map((_, place) => place + 1), 0].filter((number) => number || layer.counts[0]);
+    return el("ul.key", {}, order.map((number) => el("li", {}, mark(layer, number),
+      el("span", {}, nameOf(layer, number)), el("span.count", {}, say("own.rows", { n: whole.format(layer.counts[number]) })))));
+  }
+
+  function strength(page, layer) {
+    const slider = el("input", {
+      type: "range", min: "0", max: "100", step: "5", "aria-label": plain("own.opacity_of", { name: layer.name }),
+      oninput: () => { layer.opacity = slider.value / 100; page.redraw(); },
+    });
+    slider.value = layer.opacity * 100;
+    return el("label.row.strength", {}, el("span.row-text", {}, say("legend.opacity")), slider);
+  }
+
+  function notes(page, layer) {
+    const out = beyond(page, layer);
+    return [
+      layer.unplaced ? el("p.note.missing", {}, say("own.unplaced", { n: whole.format(layer.unplaced) })) : null,
+      out ? el("p.note", {}, say("own.beyond", { n: whole.format(out) })) : null,
+      layer.rows ? null : el("p.note", {}, say("own.empty")),
+    ];
+  }
+
+  function layerControl(page, layer) {
+    const { box, row } = check(el("span", {}, layer.name), {
+      checked: layer.on,
+      before: layer.column ? null : mark(layer, 1),
+      after: el("span.count", {}, say("own.rows", { n: whole.format(layer.rows) })),
+      onchange: (on) => { layer.on = on; page.redraw(); },
+    });
+    layer.show = (on) => { layer.on = on; box.checked = on; };
+    return el("div.own-layer", {}, row, layer.column ? el("p.own-column", {}, layer.column) : null, key(layer), ...notes(page, layer), strength(page, layer));
+  }
+
+  function control(page) {
+    return el("details.group.own", { open: true }, el("summary", {}, say("own.title")),
+      page.own.map((layer) => layerControl(page, layer)).reverse());
+  }
+
+  async function join(page) {
+    const layers = await Promise.all((page.data.own || []).map(read));
+    page.own = layers.map((layer) => ({ ...layer, on: true }));
+    if (!page.own.length) return;
+    const paint = (one) => (frame) => page.own.filter((layer) => layer.on).forEach((layer) => one(frame, layer));
+    page.painters.areas.push(paint(paintAreas));
+    page.painters.marks.push(paint(paintLines), paint(paintPoints));
+    page.answers.push(answers(page));
+    document.getElementById("lu-layers").prepend(control(page));
+    page.redraw();
+  }
+
+  Landuse.parts.push(join);
+  return { rowsAt };
+})();

@@ -24,7 +24,8 @@ Landuse.start = (() => {
       borders: view.bordersOf(faces, zoneOf),
       surface: null,
       chosen: null,
-      painters: { zones: null, under: [], over: [] },
+      painters: { zones: null, under: [], areas: [], marks: [], over: [] },
+      answers: [], // what else a click tells: (asked) => nodes, or a promise of them
       capture: null, // takes clicks instead of the question: (lon, lat) => …
       state: {
         zones: new Set(data.zones.keys()), claims: new Set(), paint: "zones",
@@ -80,9 +81,9 @@ Landuse.start = (() => {
       cell: inside ? facts.cellAt(page.cells, lon, lat) : -1,
     };
     const asked = page.chosen;
-    const nodes = await place.answer(page, asked);
+    const [nodes, ...further] = await Promise.all([place.answer(page, asked), ...page.answers.map((tell) => tell(asked))]);
     if (page.chosen !== asked) return;
-    id("lu-tab-place").replaceChildren(...nodes.filter(Boolean));
+    id("lu-tab-place").replaceChildren(...further.flat(), ...nodes.filter(Boolean));
     page.showTab("place");
     page.redraw();
     keepInSight(page, lon, lat);

@@ -241,7 +241,7 @@ Landuse.paint = (() => {
     }
   }
 
-  /* What other modules paint: `under` the water and lines, or `over` everything. */
+  /* What other modules paint: `under` the water, `areas` on it, `marks` on lines, `over` everything. */
   function paintFurther(frame, page, where) {
     for (const painter of page.painters[where]) painter(frame, page);
   }
@@ -260,8 +260,10 @@ Landuse.paint = (() => {
     paintClaims(frame, page);
     paintFurther(frame, page, "under");
     paintWater(frame, page);
+    paintFurther(frame, page, "areas");
     paintLines(frame, page);
     paintBorders(frame, page);
+    paintFurther(frame, page, "marks");
     paintChosen(frame, page);
     const letters = view.lettering(frame);
     paintPoints(frame, page);

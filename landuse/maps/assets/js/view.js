@@ -86,10 +86,10 @@ Landuse.view = (() => {
 
   const all = () => true;
 
-  function fill(frame, shape, style, wanted = all) {
+  function fill(frame, shape, style, wanted = all, rule = "evenodd") {
     trace(frame, shape, wanted);
     frame.ctx.fillStyle = style;
-    frame.ctx.fill("evenodd");
+    frame.ctx.fill(rule);
   }
 
   function stroke(frame, shape, style, width, { dash = [], wanted = all, closed = true } = {}) {
