@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from landuse.maps.pack import deltas, pack_bytes, pack_ints
+from landuse.maps.palette import ink_on
 from landuse.maps.topology import LATTICE, LONLAT, line_topology, polygon_topology, simplified
 from landuse.schema import CLAIMS, Grade, mask_of_claims
 
@@ -59,7 +60,8 @@ KIND_COLUMNS = (
 
 def zone_layer(data: MapData, palette: Palette) -> list[Json]:
     """Return the zones of the legend with colour, area, share and worst grade."""
-    colours = palette.of_zones([zone.key for zone in data.zones])
+    keys = [zone.key for zone in data.zones]
+    colours, patterns = palette.of_zones(keys), palette.patterns_of_zones(keys)
     sums = data.zone_areas.query("district == 'all'").set_index("zone")
     grades = data.faces.groupby("zone", observed=True)["grade"].agg(_worst)
     return [
@@ -70,6 +72,8 @@ def zone_layer(data: MapData, palette: Palette) -> list[Json]:
             "easy": zone.label.easy,
             "meaning": [zone.meaning.ja, zone.meaning.en, zone.meaning.easy],
             "colour": colours[zone.key],
+            "pattern": patterns[zone.key],
+            "ink": ink_on(colours[zone.key]),
             "area": _number(sums["area_km2"].get(zone.key, 0.0), 2),
             "share": _number(sums["share"].get(zone.key, 0.0), 4),
             "grade": grades.get(zone.key, ""),

@@ -63,6 +63,7 @@ SCRIPTS = (
     "language.js",
     "facts.js",
     "view.js",
+    "patterns.js",
     "paint.js",
     "panel.js",
     "place.js",
@@ -229,7 +230,8 @@ class _Explorer(Ours):
 
 def _style(zones: list[Json], palette: Palette) -> str:
     sheet = "\n".join(file.read_text("utf-8") for file in sorted(asset("css").glob("*.css")))
-    swatches = [f".zone-{i} {{ background: {zone['colour']}; }}" for i, zone in enumerate(zones)]
+    look = ".zone-{} {{ background-color: {colour}; --pattern-ink: {ink}; }}"
+    swatches = [look.format(i, **zone) for i, zone in enumerate(zones)]
     grades = [f".grade-{key} {{ color: {colour}; }}" for key, colour in palette.grades.items()]
     return "\n".join([sheet, *swatches, *grades])
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from landuse.config import preset
 from landuse.errors import CityError, Fault
+from landuse.maps.vision import contrast
 from landuse.toml import Keys, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Palette", "Scale", "read_palette"]
+__all__ = ["PATTERNS", "Palette", "Scale", "ink_on", "read_palette"]
+
+PATTERNS = ("cross", "rising", "dots", "trees", "level", "upright", "falling")
+"""What `assets/js/patterns.js` and `assets/css/patterns.css` can draw over a colour."""
+
+INKS = ("#FFFFFF", "#1D1B20")
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -44,11 +51,24 @@ class Palette:
     grades: Mapping[str, str]
     signs: Mapping[str, str]
     """Service key -> one character."""
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    """Zone -> one of `PATTERNS`, for print in grey and for eyes that see no colours."""
 
     def of_zones(self, keys: Sequence[str]) -> dict[str, str]:
         """Return a colour for each zone, distinct even for zones without one of their own."""
         spare = iter(self.others * (len(keys) // max(len(self.others), 1) + 1))
         return {key: self.zones.get(key) or next(spare) for key in keys}
+
+    def patterns_of_zones(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return a pattern for each zone, distinct for as many as there are patterns."""
+        taken = {self.patterns[key] for key in keys if key in self.patterns}
+        spare = cycle([name for name in PATTERNS if name not in taken] or PATTERNS)
+        return {key: self.patterns.get(key) or next(spare) for key in keys}
+
+
+def ink_on(colour: str) -> str:
+    """Return white or near black, whichever stands out more on a colour."""
+    return max(INKS, key=lambda ink: contrast(ink, colour))
 
 
 def read_palette(path: Path | None = None) -> Palette:
@@ -73,6 +93,7 @@ def read_palette(path: Path | None = None) -> Palette:
         claims=_colours(keys.subtable("claims")),
         grades=_colours(keys.subtable("grades"), "official", "derived", "modelled"),
         signs={key: str(sign) for key, sign in keys.subtable("signs").table.items()},
+        patterns=_patterns(keys.subtable("patterns", {})),
     )
     keys.refuse_unknown()
     if faults:
@@ -104,6 +125,10 @@ def _colours(keys: Keys, *needed: str) -> dict[str, str]:
         if name in keys.table:
             _check_colour(keys, name, colour)
     return colours
+
+
+def _patterns(keys: Keys) -> dict[str, str]:
+    return {zone: keys.choice(zone, PATTERNS) for zone in keys.table}
 
 
 def _check_colour(keys: Keys, name: str, colour: str) -> None:

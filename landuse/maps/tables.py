@@ -158,7 +158,7 @@ def district_names(data: MapData) -> list[Json]:
     if not len(table):
         return []
     return [
-        {"key": str(key), "ja": str(ja), "en": str(en)}
+        {"key": str(key), "ja": str(ja), "en": str(en), "place": True}
         for key, ja, en in zip(table["district"], table["name_ja"], table["name_en"], strict=True)
     ]
 

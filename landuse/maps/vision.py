@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["DEFICIENCIES", "lightness", "simulate", "srgb", "worst_distance"]
+__all__ = ["DEFICIENCIES", "contrast", "lightness", "simulate", "srgb", "worst_distance"]
 
 DEFICIENCIES = {
     "protan": (
@@ -82,6 +82,12 @@ def lightness(colours: Iterable[str]) -> Floats:
     y = (_linear(srgb(colours)) @ _XYZ.T)[:, 1]
     root = np.where(y > 216 / 24389, np.cbrt(y), (24389 / 27 * y + 16) / 116)
     return np.asarray(116 * root - 16)
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 (the same) to 21 (black on white): WCAG 2.2, 1.4.3."""
+    dark, light = np.sort((_linear(srgb([one, other])) @ _XYZ.T)[:, 1])
+    return float((light + 0.05) / (dark + 0.05))
 
 
 def _linear(rgb: Floats) -> Floats:

@@ -3,7 +3,7 @@ Landuse.controls = (() => {
   "use strict";
 
   const { panel } = Landuse;
-  const { both, check, choice, el, grade, plain, say, sign, swatch, word } = panel;
+  const { both, brief, check, choice, el, grade, label, named, plain, say, sign, swatch } = panel;
 
   function group(title, open, ...content) {
     return el("details.group", open ? { open: true } : {}, el("summary", {}, title), ...content);
@@ -34,12 +34,13 @@ Landuse.controls = (() => {
 
   function zoneKey(page) {
     return checks(page.data.zones.map((zone, place) => ({
-      key: place, label: both(zone.ja, zone.en), before: swatch(zone.colour),
+      key: place, label: label(zone), before: swatch(zone.colour, zone),
     })), page.state.zones, page);
   }
 
   function keyRow(colour, ...text) {
-    return el("li", {}, colour === "hatch" ? el("span.swatch.swatch-hatch", { "aria-hidden": "true" }) : swatch(colour), el("span", {}, ...text));
+    const box = colour === "hatch" ? el("span.swatch.swatch-hatch", { "aria-hidden": "true" }) : swatch(...[colour].flat());
+    return el("li", {}, box, el("span", {}, ...text));
   }
 
   function minutesKey(page) {
@@ -90,7 +91,7 @@ Landuse.controls = (() => {
     const key = el("div.surface-key");
     const services = timed.length ? choice(
       plain("legend.paint_service"),
-      timed.map(([place, service]) => [place, `${service.ja} ${service.en}`]),
+      timed.map(([place, service]) => [place, named(service)]),
       state.service,
       (value) => { state.service = Number(value); renew(); },
     ) : null;
@@ -117,12 +118,19 @@ Landuse.controls = (() => {
     return el("label.row.strength", {}, el("span.row-text", {}, say("legend.opacity")), slider);
   }
 
+  /* Patterns over the colours, for eyes and printers that tell colours apart badly. */
+  function patterns(page) {
+    const { box, row } = check(say("shell.patterns"), { checked: page.state.patterns, onchange: (on) => page.setPatterns(on) });
+    page.patternsBox = box;
+    return row;
+  }
+
   function facilityCount(page, place) {
     const own = page.data.facilities.filter((facility) => facility.services.includes(place));
     const lost = own.filter((facility) => facility.lon === null).length;
     if (!own.length || lost === own.length) return el("span.count.missing", {}, say("legend.none_known"));
     return el("span.count", { title: lost ? plain("legend.count_unplaced", { n: lost }) : "" },
-      word("legend.count", { n: own.length - lost }).ja);
+      brief("legend.count", { n: own.length - lost }));
   }
 
   function facilityGrade(page, place) {
@@ -134,7 +142,7 @@ Landuse.controls = (() => {
 
   function facilityGroup(page, kind) {
     return checks(page.data.services.map((service, place) => ({
-      key: place, kind: service.kind, label: both(service.ja, service.en), before: sign(service),
+      key: place, kind: service.kind, label: label(service), before: sign(service),
       after: [facilityCount(page, place), facilityGrade(page, place)],
     })).filter((item) => item.kind === kind), page.state.services, page);
   }
@@ -152,7 +160,7 @@ Landuse.controls = (() => {
   function claimGroup(page) {
     const gradeOf = (claim) => page.data.sources.find((one) => claim.origins.includes(one.key));
     return checks(page.data.claims.map((claim, bit) => ({
-      key: bit, used: claim.used, label: both(claim.ja, claim.en), before: swatch(claim.colour),
+      key: bit, used: claim.used, label: label(claim), before: swatch(claim.colour),
       after: gradeOf(claim) ? grade(gradeOf(claim).grade) : null,
     })).filter((item) => item.used), page.state.claims, page);
   }
@@ -164,10 +172,10 @@ Landuse.controls = (() => {
   /* The same key small on the map itself, for when the panel shows something else. */
   function floating(page) {
     const { data, state } = page;
-    const zones = data.zones.map((zone) => keyRow(zone.colour, zone.ja));
+    const zones = data.zones.map((zone) => keyRow([zone.colour, zone], label(zone)));
     const title = state.paint === "zones"
       ? say("legend.zones")
-      : [say(`legend.paint_${state.paint}`), ["minutes", "standard"].includes(state.paint) ? el("div", {}, data.services[state.service].ja) : null];
+      : [say(`legend.paint_${state.paint}`), ["minutes", "standard"].includes(state.paint) ? el("div", {}, label(data.services[state.service])) : null];
     const rows = state.paint === "zones" ? zones : surfaceKey(page).filter(Boolean)[0];
     return [el("div.key-title", {}, title), state.paint === "zones" ? el("ul.key", {}, rows) : rows];
   }
@@ -176,7 +184,7 @@ Landuse.controls = (() => {
     const { data } = page;
     const kinds = new Set(data.services.map((service) => service.kind));
     return [
-      group(say("legend.paint"), true, ...paintGroup(page), strength(page)),
+      group(say("legend.paint"), true, ...paintGroup(page), strength(page), patterns(page)),
       group(say("legend.zones"), false, ...zoneKey(page)),
       page.staff ? group(say("legend.claims"), true, ...claimGroup(page)) : null,
       kinds.has("hub") ? group(say("legend.hubs"), true, ...facilityGroup(page, "hub")) : null,

@@ -2,7 +2,7 @@
 Landuse.paint = (() => {
   "use strict";
 
-  const { codec, facts, view } = Landuse;
+  const { codec, facts, patterns, view } = Landuse;
 
   /* Where lettering may go when its first place is taken, in pixels. */
   const ABOVE_OR_BELOW = [[0, -14], [0, 14]];
@@ -46,7 +46,9 @@ Landuse.paint = (() => {
     const { state, faces, zoneOf } = page;
     frame.ctx.globalAlpha = state.strength;
     page.data.zones.forEach((zone, i) => {
-      if (state.zones.has(i)) view.fill(frame, faces, zone.colour, (face) => zoneOf(face) === i);
+      if (!state.zones.has(i)) return;
+      view.fill(frame, faces, zone.colour, (face) => zoneOf(face) === i);
+      if (state.patterns) view.fill(frame, faces, patterns.fillOf(frame, zone), (face) => zoneOf(face) === i);
     });
     frame.ctx.globalAlpha = 1;
     view.strokeArcs(frame, faces, page.borders, "rgba(255,255,255,0.75)", frame.zoom < 11 ? 0.5 : 1);

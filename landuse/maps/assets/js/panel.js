@@ -39,10 +39,13 @@ Landuse.panel = (() => {
     ].filter(Boolean);
   }
 
-  /* The name of a zone, service or claim: anything with ja, en and perhaps easy. */
-  function label(one) { return both(one.ja, one.en, one.easy); }
+  /* The name of a zone, service, claim or district: anything with ja, en and perhaps easy. */
+  function label(one) { return one.place ? place(one.ja, one.en) : both(one.ja, one.en, one.easy); }
 
   function say(key, values = {}) { return label(word(key, values)); }
+
+  /* Words of which the English stands there in English only: units, counts. */
+  function brief(key, values = {}) { return el("span.brief", {}, say(key, values)); }
 
   /* For attributes, options and other places that can hold one language only. */
   function plain(key, values = {}) { return language.spoken(key, values); }
@@ -54,9 +57,11 @@ Landuse.panel = (() => {
     return el(`span.grade.grade-${key}`, { title: plain(`grade.${key}_means`) }, say(`grade.${key}`));
   }
 
-  function swatch(colour) {
-    const box = el("span.swatch", { "aria-hidden": "true" });
+  /* `zone` adds its pattern, which shows where patterns are on. */
+  function swatch(colour, zone = {}) {
+    const box = el(`span.swatch${zone.pattern ? `.pattern-${zone.pattern}` : ""}`, { "aria-hidden": "true" });
     box.style.backgroundColor = colour;
+    if (zone.ink) box.style.setProperty("--pattern-ink", zone.ink);
     return box;
   }
 
@@ -122,7 +127,7 @@ Landuse.panel = (() => {
   }
 
   return {
-    both, check, choice, dialog, el, fact, grade, label, named, people, percent, place, plain, say, sign, swatch, table,
+    both, brief, check, choice, dialog, el, fact, grade, label, named, people, percent, place, plain, say, sign, swatch, table,
     whole, word,
   };
 })();

@@ -3,20 +3,20 @@ Landuse.tables = (() => {
   "use strict";
 
   const { panel } = Landuse;
-  const { both, choice, el, grade, percent, plain, say, sign, table, whole, word } = panel;
+  const { brief, choice, el, grade, label, named, percent, plain, say, sign, table, whole, word } = panel;
 
   function areas(page) {
     const { districts, tables, zones } = page.data;
-    const columns = [{ key: "all", ja: word("table.whole").ja, en: word("table.whole").en }, ...districts]
+    const columns = [{ key: "all", ...word("table.whole") }, ...districts]
       .filter((column) => tables.areas.some((row) => row.district === column.key));
     const cellOf = (zone, district) => {
       const row = tables.areas.find((one) => one.zone === zone && one.district === district);
       return row ? [row.area.toFixed(2), el("br"), el("small", {}, percent(row.share))] : "—";
     };
-    const rows = [...zones, { key: "all", ja: word("legend.total").ja, en: word("legend.total").en }];
+    const rows = [...zones, { key: "all", ...word("legend.total") }];
     return table("table.areas", [
-      { head: say("table.zone"), cell: (row) => both(row.ja, row.en) },
-      ...columns.map((column) => ({ head: both(column.ja, column.en), number: true, cell: (row) => cellOf(row.key, column.key) })),
+      { head: say("table.zone"), cell: (row) => label(row) },
+      ...columns.map((column) => ({ head: label(column), number: true, cell: (row) => cellOf(row.key, column.key) })),
     ], rows);
   }
 
@@ -33,7 +33,7 @@ Landuse.tables = (() => {
   function coverageTable(page, { group, by, measure }) {
     const { coverage } = page.data.tables;
     const rows = coverage.filter((row) => row.group === group && row.straight === (measure === "by_line"));
-    const whole_ = { key: "all", ja: word("table.whole").ja, en: word("table.whole").en };
+    const whole_ = { key: "all", ...word("table.whole") };
     const others = by === "by_zone" ? page.data.zones : page.data.districts;
     const columns = [whole_, ...others];
     const find = (service, key) => rows.find((row) => row.service === service.key
@@ -42,13 +42,13 @@ Landuse.tables = (() => {
     const limit = (service) => {
       const row = find(service, "all");
       if (!row) return null;
-      const how = word(row.straight ? "mode.straight" : `mode.${service.mode}`).ja;
-      const within = row.straight ? `${row.within} m` : word("place.minutes_value", { n: row.within }).ja;
-      return el("span.limit", {}, `${how} ${within}`, grade(row.grade));
+      const how = brief(row.straight ? "mode.straight" : `mode.${service.mode}`);
+      const within = row.straight ? `${row.within} m` : brief("place.minutes_value", { n: row.within });
+      return el("span.limit", {}, how, " ", within, grade(row.grade));
     };
     return table("table.coverage", [
-      { head: [say("table.service"), say("table.standard")], cell: (service) => el("div.service-name", {}, sign(service), el("div", {}, both(service.ja, service.en), limit(service))) },
-      ...columns.map((column) => ({ head: both(column.ja, column.en), number: true, cell: (service) => bar(find(service, column.key)) })),
+      { head: [say("table.service"), say("table.standard")], cell: (service) => el("div.service-name", {}, sign(service), el("div", {}, label(service), limit(service))) },
+      ...columns.map((column) => ({ head: label(column), number: true, cell: (service) => bar(find(service, column.key)) })),
     ], services, columns.length <= 4 ? "even" : "");
   }
 
@@ -70,7 +70,7 @@ Landuse.tables = (() => {
   }
 
   function minutes(value) {
-    return value === null ? say("table.no_data") : word("place.minutes_value", { n: Math.ceil(value) }).ja;
+    return value === null ? say("table.no_data") : brief("place.minutes_value", { n: Math.ceil(value) });
   }
 
   function worst(page) {
@@ -82,7 +82,7 @@ Landuse.tables = (() => {
     const districtName = (key) => page.data.districts.find((one) => one.key === key);
     const renew = () => place.replaceChildren(table("table.worst", [
       { head: say("table.town"), cell: (row) => row.town },
-      { head: say("table.district"), cell: (row) => (districtName(row.district) ? both(districtName(row.district).ja, "") : row.district) },
+      { head: say("table.district"), cell: (row) => (districtName(row.district) ? label(districtName(row.district)) : row.district) },
       { head: say("table.people"), number: true, cell: (row) => whole.format(row.demand) },
       { head: say("table.unserved"), number: true, cell: (row) => whole.format(row.unserved) },
       { head: say("table.share"), number: true, cell: (row) => (row.share === null ? say("table.no_data") : percent(row.share)) },
@@ -91,7 +91,7 @@ Landuse.tables = (() => {
     renew();
     return el("div", {},
       el("div.choices", {},
-        choice(plain("table.service"), services.map((service) => [service.key, `${service.ja} ${service.en}`]), asked.service, (value) => { asked.service = value; renew(); }),
+        choice(plain("table.service"), services.map((service) => [service.key, named(service)]), asked.service, (value) => { asked.service = value; renew(); }),
         choice(plain("table.group"), [["all", plain("table.group_all")], ["65plus", plain("table.group_65plus")]], asked.group, (value) => { asked.group = value; renew(); })),
       place);
   }
@@ -103,7 +103,7 @@ Landuse.tables = (() => {
     const asked = { service: services[0].key };
     const place = el("div");
     const columns = [
-      { head: say("table.municipality"), cell: (row) => both(row.name, row.name_en) },
+      { head: say("table.municipality"), cell: (row) => panel.place(row.name, row.name_en) },
       { head: say("table.people"), number: true, cell: (row) => (row.population === null ? say("table.no_data") : whole.format(row.population)) },
       { head: say("table.straight_km"), number: true, cell: (row) => (row.straight_km === null ? say("table.no_data") : `${row.straight_km.toFixed(1)} km`) },
       { head: say("table.road_min"), number: true, cell: (row) => (row.road_min === null ? say(row.reason ? `reason.${row.reason}` : "table.no_road") : minutes(row.road_min)) },
@@ -115,7 +115,7 @@ Landuse.tables = (() => {
     );
     renew();
     return el("div", {},
-      el("div.choices", {}, choice(plain("table.service"), services.map((service) => [service.key, `${service.ja} ${service.en}`]), asked.service, (value) => { asked.service = value; renew(); })),
+      el("div.choices", {}, choice(plain("table.service"), services.map((service) => [service.key, named(service)]), asked.service, (value) => { asked.service = value; renew(); })),
       place);
   }
 
