@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from landuse.transit.journeys import Errand, last_departure_home, there_and_back
-from landuse.transit.legs import Legs, Walks, legs_of_costs, legs_of_pairs, straight_legs
+from landuse.transit.legs import (
+    Legs,
+    Walks,
+    legs_of_costs,
+    legs_of_matrix,
+    legs_of_pairs,
+    straight_legs,
+)
 from landuse.transit.measures import (
     nearest_by_transit,
     opportunities_by_transit,
@@ -28,6 +35,7 @@ __all__ = [
     "costs_by_time",
     "last_departure_home",
     "legs_of_costs",
+    "legs_of_matrix",
     "legs_of_pairs",
     "merged",
     "nearest_by_transit",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Texts = NDArray[np.object_]
 
-__all__ = ["Legs", "Walks", "legs_of_costs", "legs_of_pairs", "straight_legs"]
+__all__ = ["Legs", "Walks", "legs_of_costs", "legs_of_matrix", "legs_of_pairs", "straight_legs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +163,44 @@ def legs_of_costs(costs: pd.DataFrame, *, from_ids: pd.Index[Any], to_ids: pd.In
         legs,
         from_reason=_told(legs.from_reason, rows, reason),
         to_reason=_told(legs.to_reason, cols, reason),
+    )
+
+
+def legs_of_matrix(cost_s: NDArray[Any], *, from_ids: pd.Index[Any], to_ids: pd.Index[Any]) -> Legs:
+    """Return legs from a matrix of costs, such as `landuse.network.cost_matrix` gives.
+
+    Parameters
+    ----------
+    cost_s
+        Seconds, shape (from, to), infinite where there is no leg.
+    from_ids, to_ids
+        Names of its rows and columns.
+
+    Returns
+    -------
+    Legs
+        A place without any leg is `off_network`.
+
+    Raises
+    ------
+    LayerError
+        If the matrix has another shape, or seconds are negative or unknown.
+    """
+    if cost_s.shape != (len(from_ids), len(to_ids)):
+        what = f"has the shape {cost_s.shape}, not {(len(from_ids), len(to_ids))}"
+        raise LayerError(Fault(where="legs: costs", what=what, fix="give a row for each place"))
+    if not (cost_s >= 0).all():
+        what = "are negative or unknown for some"
+        raise LayerError(Fault(where="legs: seconds", what=what, fix="put infinity there"))
+    row, col = np.nonzero(np.isfinite(cost_s))
+    return Legs(
+        from_ids=from_ids,
+        to_ids=to_ids,
+        start=_starts(row, len(from_ids)),
+        to=col.astype(np.int32),
+        seconds=cost_s[row, col].astype(float),
+        from_reason=_none(row, len(from_ids)),
+        to_reason=_none(col, len(to_ids)),
     )
 
 
