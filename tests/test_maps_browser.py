@@ -61,14 +61,14 @@ def test_a_click_tells_zone_reason_people_and_minutes(visit: Visit) -> None:
 
 def test_a_service_without_data_says_so_in_words(visit: Visit) -> None:
     visit.click(0, 1)
-    row = visit.page.locator("#lu-tab-place tr", has_text="交番")
+    row = visit.page.locator("#lu-tab-place .near-by tr", has_text="交番")
     assert "施設の位置データなし" in row.inner_text()
     assert "0分" not in row.inner_text()
 
 
 def test_the_exclave_says_why_it_reaches_nothing(visit: Visit) -> None:
     visit.click(0.3, 10.3)
-    row = visit.page.locator("#lu-tab-place tr", has_text="診療所")
+    row = visit.page.locator("#lu-tab-place .near-by tr", has_text="診療所")
     assert "陸続きで行けません" in row.inner_text()
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from landuse.config import Service
     from landuse.maps.data import MapData
     from landuse.maps.palette import Palette
 
@@ -182,10 +183,21 @@ def service_layer(data: MapData, palette: Palette) -> list[Json]:
             "source": service.standard_source,
             "note": [service.note.ja, service.note.en, service.note.easy],
             "timed": f"{service.key}_s" in data.cells.columns,
+            "refuge": _refuge(service),
             "grade": _time_grade(data, service.key),
         }
         for service in data.services
     ]
+
+
+def _refuge(service: Service) -> str:
+    """Return which refuge a service is: `shelter`, `tsunami`, or neither.
+
+    A service that takes only some of the shelters, such as schools, is not the nearest one.
+    """
+    roles = service.select.get("roles", ()) if set(service.select) == {"roles"} else ()
+    kinds = {"tsunami_refuge": "tsunami", "designated_shelter": "shelter"}
+    return next((kind for role, kind in kinds.items() if role in roles), "")
 
 
 def _time_grade(data: MapData, service: str) -> str:

@@ -66,6 +66,8 @@ SCRIPTS = (
     "patterns.js",
     "paint.js",
     "panel.js",
+    "near.js",
+    "gaps.js",
     "place.js",
     "controls.js",
     "own.js",

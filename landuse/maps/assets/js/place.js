@@ -2,20 +2,22 @@
 Landuse.place = (() => {
   "use strict";
 
-  const { facts, panel } = Landuse;
-  const { both, el, fact, grade, people, say, sign, swatch, whole } = panel;
+  const { facts, gaps, near, panel } = Landuse;
+  const { both, el, fact, grade, label, people, say, sign, swatch, whole } = panel;
+
+  function claimsAt(page, mask) {
+    return page.data.claims.filter((_, bit) => Math.floor(mask / 2 ** bit) % 2);
+  }
 
   function claimNames(page, mask) {
-    return page.data.claims.filter((_, bit) => Math.floor(mask / 2 ** bit) % 2).map((claim) => (
-      el("li", {}, page.staff ? swatch(claim.colour) : null, both(claim.ja, claim.en))
-    ));
+    return claimsAt(page, mask).map((claim) => el("li", {}, page.staff ? swatch(claim.colour) : null, label(claim)));
   }
 
   /* The name of a claim or a zone. */
   function nameOf(page, key) {
     const { claims, zones } = page.data;
     const found = [...claims, ...zones].find((one) => one.key === key);
-    return found ? [swatch(found.colour), " ", both(found.ja, found.en)] : say("face.none");
+    return found ? [swatch(found.colour), " ", label(found)] : say("face.none");
   }
 
   function zoneSection(page, kind) {
@@ -23,25 +25,43 @@ Landuse.place = (() => {
     if (!zone) return null;
     const names = claimNames(page, kind.mask);
     return el("section.zone-answer", {},
-      el("h3", {}, swatch(zone.colour), el("span", {}, both(zone.ja, zone.en)), grade(kind.grade)),
+      el("h3", {}, swatch(zone.colour), el("span", {}, label(zone)), grade(kind.grade)),
       el("p.meaning", {}, both(...zone.meaning)),
       el("dl", {},
         fact(say("place.why"), el("p", {}, both(...kind.why))),
         kind.path && !page.staff ? fact(say("place.path"), say(`place.path_${kind.path}`)) : null,
-        fact(say("place.claims"), names.length ? el("ul.plain", {}, names) : say("place.no_claims"))));
+        page.staff ? null : fact(say("place.claims"), names.length ? el("ul.plain", {}, names) : say("place.no_claims")),
+        kind.grade ? fact(say("near.certainty"), say(`grade.${kind.grade}_means`)) : null));
   }
 
-  function origins(page, claim) {
-    const found = page.data.sources.filter((source) => claim && claim.origins.includes(source.key));
+  /* ---- the full record, for the office ---- */
+
+  function originsOf(page, claim) {
+    const found = page.data.sources.filter((source) => claim.origins.includes(source.key));
     if (!found.length) return say("face.none");
     return el("ul.plain", {}, found.map((source) => el("li", {}, `${source.source}（${source.vintage}） `, grade(source.grade))));
   }
 
+  function part(kind, claim) {
+    if (claim.key === kind.winner) return say("face.winner");
+    if (kind.losers.includes(claim.key)) return say("face.losers");
+    return say("record.stands_by");
+  }
+
+  /* Each claim on the spot, what became of it, and the layers that make it. */
+  function claimsRecord(page, kind) {
+    const claims = claimsAt(page, kind.mask);
+    if (!claims.length) return say("place.no_claims");
+    return el("table.claims-record", {},
+      el("tbody", {}, claims.map((claim) => el("tr", {},
+        el("th", { scope: "row" }, swatch(claim.colour), " ", label(claim), el("div.note", {}, part(kind, claim))),
+        el("td", {}, originsOf(page, claim))))));
+  }
+
   function faceSection(page, face) {
     const kind = page.faces.kinds[page.faces.kind[face]];
-    const { claims } = page.data;
-    const winner = claims.find((claim) => claim.key === kind.winner);
     const area = page.faces.area[face];
+    const winner = page.data.claims.find((claim) => claim.key === kind.winner);
     return el("section.face-record", {},
       el("h3", {}, say("face.title")),
       el("dl", {},
@@ -52,8 +72,11 @@ Landuse.place = (() => {
         fact(say("place.path"), kind.path ? say(`place.path_${kind.path}`) : say("face.none")),
         fact(say("face.grade"), grade(kind.grade)),
         fact(say("face.area"), area >= 100000 ? `${(area / 1e6).toFixed(2)} km²` : `${whole.format(area)} m²`),
-        fact(say("face.source"), origins(page, winner))));
+        winner ? fact(say("face.source"), originsOf(page, winner)) : null,
+        fact(say("record.claims"), claimsRecord(page, kind))));
   }
+
+  /* ---- people and facilities ---- */
 
   function cellSection(page, cell) {
     const { cells } = page;
@@ -63,51 +86,25 @@ Landuse.place = (() => {
         fact(say("place.of_elderly"), people(cells.elderly[cell]))));
   }
 
-  async function serviceRow(page, service, cell) {
-    const name = el("th", { scope: "row" }, sign(service), el("span", {}, both(service.ja, service.en)));
-    const mode = el("span.mode", {}, say(`mode.${service.mode}`));
-    if (!service.timed) return el("tr", {}, name, el("td", { colspan: 2 }, say("place.no_services")));
-    const minutes = await facts.timesOf(page.cells, service.key);
-    const to = await facts.nearestOf(page.cells, service.key);
-    const code = minutes[cell];
-    const last = page.cells.last_minute;
-    if (code > last) {
-      const reason = page.cells.reasons[code - last - 1] || "outside_data";
-      return el("tr.unknown", {}, name, el("td", { colspan: 2 }, say(`reason.${reason}`)));
-    }
-    const near = code <= service.within;
-    const facility = to && to[cell] > 0 ? page.data.facilities[to[cell] - 1] : null;
-    return el("tr", {}, name,
-      el("td.number", {},
-        el("strong", {}, say(code === last ? "place.minutes_far" : "place.minutes_value", { n: code })), mode,
-        el(`span.verdict.${near ? "near" : "far"}`, {}, near ? "✓ " : "✕ ", say(near ? "place.within" : "place.beyond"))),
-      el("td", {}, facility ? facilityLink(page, facility) : ""));
+  async function nearestOf(page, services, facility) {
+    const rows = await Promise.all(services.map(async (service) => {
+      const tenths = await gaps.peopleOf(page, service, facility);
+      if (tenths === null) return null;
+      return el("li", {}, label(service), "：", tenths > 0 ? people(tenths) : say("near.nobody"));
+    }));
+    const known = rows.filter(Boolean);
+    return known.length ? fact([say("near.nearest_of"), " ", grade(page.data.people_grade)], el("ul.plain", {}, known)) : null;
   }
 
-  function facilityLink(page, facility) {
-    if (facility.lon === null) return el("span", {}, facility.name);
-    return el("button.link", { type: "button", onclick: () => page.showFacility(facility) }, facility.name);
-  }
-
-  async function serviceSection(page, cell, kind) {
-    const services = page.data.services.filter((service) => service.kind === kind);
-    if (!services.length) return null;
-    const rows = await Promise.all(services.map((service) => serviceRow(page, service, cell)));
-    const title = kind === "hub" ? "place.hubs" : "place.watch_over";
-    const worst = services.map((service) => service.grade).includes("modelled") ? "modelled" : services[0].grade;
-    return el("section", {},
-      el("h3", {}, say(title), grade(worst)),
-      el("table.services", {}, el("tbody", {}, rows)));
-  }
-
-  function facilitySection(page, facility) {
+  async function facilitySection(page, facility) {
     const services = facility.services.map((place) => page.data.services[place]);
     return el("section.facility-answer", {},
-      el("h3", {}, services.length ? sign(services[0]) : null, el("span", {}, facility.name), grade(facility.grade)),
+      el("h3", {}, services.length ? sign(services[0]) : null, el("span", {}, facility.name || say("near.no_name")), grade(facility.grade)),
       el("dl", {},
         fact(say("place.address"), facility.address || say("place.address_none")),
-        fact(say("place.services"), el("ul.plain", {}, services.map((service) => el("li", {}, both(service.ja, service.en))))),
-        fact(say("place.position"), facility.error_m === null ? say("place.position_none") : say("place.position_value", { n: whole.format(facility.error_m) }))));
+        fact(say("place.services"), el("ul.plain", {}, services.map((service) => el("li", {}, label(service))))),
+        fact(say("place.position"), facility.error_m === null ? say("place.position_none") : say("place.position_value", { n: whole.format(facility.error_m) })),
+        await nearestOf(page, services, facility)));
   }
 
   function spotSection(page, lon, lat, cell) {
@@ -115,7 +112,6 @@ Landuse.place = (() => {
       el("dl.columns", {},
         fact(say("place.lonlat"), `${lat.toFixed(5)}, ${lon.toFixed(5)}`),
         cell >= 0 ? fact(say("place.cell"), facts.cellCode(page.cells, cell)) : null),
-      el("p.note", {}, say("place.surfaces")),
       el("p.warning", {}, say("place.not_a_proof")));
   }
 
@@ -139,23 +135,35 @@ Landuse.place = (() => {
       district ? el("span.district", {}, both(district.ja, district.en)) : null);
   }
 
+  async function nearSections(page, cell) {
+    if (cell < 0) return { records: [], nodes: [el("p", {}, say("place.no_cell"))] };
+    const records = await near.all(page, cell);
+    return {
+      records,
+      nodes: [
+        cellSection(page, cell), near.refuges(page, records),
+        near.table(page, records, "watch_over"), near.table(page, records, "hub"), gaps.coverage(page, cell),
+      ],
+    };
+  }
+
   /* -> nodes for the panel; `asked` is { lon, lat, face, cell, inside, facility }. */
   async function answer(page, asked) {
     const { lon, lat, face, cell, facility } = asked;
-    const about = facility ? facilitySection(page, facility) : null;
+    const about = facility ? await facilitySection(page, facility) : null;
     if (!asked.inside) {
       return [about, el("section.outside", {}, el("h2", {}, say("place.outside")), el("p", {}, say("place.outside_more"))),
         spotSection(page, lon, lat, -1)];
     }
     const kind = face >= 0 ? page.faces.kinds[page.faces.kind[face]] : null;
+    const { nodes, records } = await nearSections(page, cell);
     return [
       about,
       heading(page, cell),
       kind ? zoneSection(page, kind) : el("p", {}, say("place.gap")),
       kind && page.staff ? faceSection(page, face) : null,
-      cell >= 0 ? cellSection(page, cell) : el("p", {}, say("place.no_cell")),
-      cell >= 0 ? await serviceSection(page, cell, "watch_over") : null,
-      cell >= 0 ? await serviceSection(page, cell, "hub") : null,
+      ...nodes,
+      gaps.unknown(page, kind, records),
       spotSection(page, lon, lat, cell),
     ];
   }
