@@ -2,7 +2,7 @@
 Landuse.start = (() => {
   "use strict";
 
-  const { codec, controls, facts, paint, panel, place, tables, view } = Landuse;
+  const { codec, controls, facts, language, paint, panel, place, tables, view } = Landuse;
   const { el, plain } = panel;
   const id = (name) => document.getElementById(name);
   const PHONE = window.matchMedia("(max-width: 720px)");
@@ -69,7 +69,7 @@ Landuse.start = (() => {
     document.body.classList.toggle("lu-folded", folded);
     const button = id("lu-fold");
     button.setAttribute("aria-expanded", String(!folded));
-    button.setAttribute("aria-label", plain(folded ? "page.open_panel" : "page.close_panel"));
+    language.keep(button, "aria-label", plain(folded ? "page.open_panel" : "page.close_panel"));
     page.map.invalidateSize({ pan: false });
   }
 
@@ -149,7 +149,7 @@ Landuse.start = (() => {
     const { map } = page;
     const node = map.getContainer();
     node.setAttribute("role", "application");
-    node.setAttribute("aria-label", plain("map.label"));
+    language.keep(node, "aria-label", plain("map.label"));
     map.on("click", (event) => {
       if (page.capture) { page.capture(event.latlng.lng, event.latlng.lat); return; }
       const facility = nearestTarget(page, event.containerPoint, PHONE.matches ? 20 : 13);
@@ -186,7 +186,7 @@ Landuse.start = (() => {
 
   async function open(map) {
     const data = JSON.parse(id("lu-data").textContent);
-    Landuse.language.useWords(data.words);
+    language.useWords(data.words);
     data.tables = await codec.json(data.tables);
     const page = await readPage(data);
     page.map = map;
