@@ -71,6 +71,7 @@ def map_data(study: Study) -> MapData:
         zone_areas=study.zone_areas,
         services=city.services,
         cells=study.cells,
+        times=study.times,
         facilities=study.facilities,
         coverage=study.coverage,
         worst_towns=study.worst_towns,

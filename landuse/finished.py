@@ -10,8 +10,11 @@ import pandas as pd
 import pyogrio
 
 from landuse.claims import claim_table
+from landuse.facilities import without_data
 from landuse.inputs import read_inputs
 from landuse.outputs import record_of, rule_files
+from landuse.reach import own_times
+from landuse.schema import REASONS
 from landuse.sources import files_of
 from landuse.sources.store import FORMULA_STARTS, sha256_of
 from landuse.study import Study, grid_of, read_rules
@@ -76,6 +79,7 @@ def read(city: City, built: Path) -> Study | None:
     inputs = read_inputs(city)
     claims, _ = claim_table(inputs.each("claims"), inputs.all("boundary"))
     facilities = gpd.read_parquet(built / "facilities.parquet")
+    cells = gpd.read_parquet(built / "cells.parquet").set_index("cell_id")
     return Study(
         inputs=inputs,
         rules=read_rules(city),
@@ -83,9 +87,11 @@ def read(city: City, built: Path) -> Study | None:
         faces=_faces(built / "zones.gpkg"),
         zone_areas=_table(built / "zone_areas.csv").drop(columns="label_ja", errors="ignore"),
         grid=grid_of(inputs),
-        cells=gpd.read_parquet(built / "cells.parquet").set_index("cell_id"),
+        cells=cells,
+        times=_times(built / "times.parquet", cells, facilities, city),
         facilities=facilities,
         cost_methods=record["cost_methods"],
+        way_methods=record["way_methods"],
         regional=_table(built / "regional.csv"),
         rings=_table(built / "rings.csv"),
         coverage=_table(built / "coverage.csv"),
@@ -106,7 +112,8 @@ def _fits(record: dict[str, Any], city: City, built: Path) -> bool:
     tables = record.get("tables", {})
     made = {name: digest for name, digest in record.get("files", {}).items() if "." in name}
     return (
-        record.get("versions", {}).get("landuse") == importlib.metadata.version("landuse")
+        "way_methods" in record
+        and record.get("versions", {}).get("landuse") == importlib.metadata.version("landuse")
         and hashes.keys() == layers.keys()
         and all(_same(files, hashes[key]) for key, files in layers.items())
         and all(_same([path], tables.get(path.name)) for path in rule_files(city))
@@ -121,6 +128,18 @@ def _built(name: str) -> bool:
 
 def _same(files: Sequence[Path], digest: str | None) -> bool:
     return all(path.is_file() for path in files) and sha256_of(*files) == digest
+
+
+def _times(
+    path: Path, cells: gpd.GeoDataFrame, offered: gpd.GeoDataFrame, city: City
+) -> pd.DataFrame:
+    """Return the times by mode; the services' own stand in the table of cells."""
+    lacking = without_data(offered, city.services)
+    known = [service for service in city.services if service.key not in lacking]
+    others = pd.read_parquet(path)
+    reasons = pd.CategoricalDtype(["", *REASONS])
+    kinds = {name: reasons for name in map(str, others) if name.endswith("_reason")}
+    return pd.concat([own_times(cells, known), others.astype(kinds)], axis=1)
 
 
 def _faces(path: Path) -> gpd.GeoDataFrame:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import importlib.metadata
-import json
 import os
-import platform
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from landuse.errors import Fault, InputError
-from landuse.partition import measure_fit
+from landuse.provenance import RECORD, provenance, record_of, rule_files
+from landuse.reach import own_times
 from landuse.schema import ZONES, claims_of_mask
+from landuse.services import time_column
 from landuse.sources.geopackage import Category, Style, write_gpkg
 from landuse.sources.store import (
     sha256_of,
     write_bytes,
+    write_columns,
     write_csv,
     write_geojson,
     write_json,
@@ -43,6 +42,7 @@ __all__ = [
     "check_places",
     "export",
     "places",
+    "provenance",
     "record_of",
     "rule_files",
     "summary",
@@ -54,12 +54,6 @@ FORMATS = ("gpkg", "geoparquet", "geojson", "csv", "pdf", "png", "maps")
 
 MAPS = ("public.html", "staff.html", "report.html", "zones.png", "zones.pdf")
 """What is drawn."""
-
-RECORD = "provenance.json"
-"""The record of a run, written when all its other files are there."""
-
-PACKAGES = ("landuse", "geopandas", "shapely", "pyogrio", "pyproj", "rasterio", "scipy", "numba")
-"""Packages whose versions stand in the provenance file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,12 +137,19 @@ def _labelled(study: Study) -> pd.DataFrame:
 
 
 def _write_layers(study: Study, built: Path) -> dict[str, Path]:
-    names = ("zones.gpkg", "cells.parquet", "facilities.parquet")
+    names = ("zones.gpkg", "cells.parquet", "times.parquet", "facilities.parquet")
     files = {name: built / name for name in names}
     _write_zones(study, files["zones.gpkg"])
     write_parquet(_single_precision(study.cells), files["cells.parquet"])
+    write_columns(_other_times(study), files["times.parquet"])
     write_parquet(study.facilities, files["facilities.parquet"])
     return files
+
+
+def _other_times(study: Study) -> pd.DataFrame:
+    """Return the times without those that stand in the table of cells."""
+    known = [s for s in study.city.services if time_column(s.key, s.shown_as) in study.times]
+    return study.times.drop(columns=own_times(study.cells[:0], known).columns)
 
 
 def _write_zones(study: Study, path: Path) -> None:
@@ -206,63 +207,6 @@ def zone_style(study: Study) -> Style:
             Category(value=zone, label=str(labels[zone]), colour=colours[zone]) for zone in ZONES
         ),
     )
-
-
-def provenance(study: Study, files: dict[str, Path]) -> dict[str, Any]:
-    """Return every input with source, licence, hash and grade, versions, and seconds."""
-    return {
-        "city": {"key": study.city.key, "code": study.city.code, "file": study.city.path.name}
-        | {"ja": study.city.label.ja, "en": study.city.label.en},
-        "made": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
-        "inputs": [_input(study, key) for key in study.inputs.reports],
-        "tables": {path.name: sha256_of(path) for path in rule_files(study.city)},
-        "versions": _versions(),
-        "seconds": {step: round(seconds, 3) for step, seconds in study.seconds.items()},
-        "area_km2": {
-            "measured": study.measured_area_km2,
-            "published": study.city.published_area_km2,
-            "difference": study.measured_area_km2 - study.city.published_area_km2,
-            "published_source": study.city.published_area_source,
-        },
-        "partition": _fit(study),
-        "cost_methods": dict(study.cost_methods),
-        "files": {name: sha256_of(path) for name, path in files.items() if path.is_file()},
-    }
-
-
-def rule_files(city: City) -> tuple[Path, ...]:
-    """Return the files whose rules decide: the city file and the tables that it names."""
-    return (
-        city.path,
-        city.services_path,
-        city.indicators_path,
-        city.scheme_path,
-        city.overlaps_path,
-        city.speeds_path,
-        city.profiles_path,
-    )
-
-
-def _fit(study: Study) -> dict[str, float]:
-    """Return how exactly the faces cover the boundary."""
-    fit = measure_fit(study.faces, study.boundary)
-    return asdict(fit) | {"relative_difference": fit.relative_difference}
-
-
-def _input(study: Study, key: str) -> dict[str, Any]:
-    report = study.inputs.reports[key]
-    layer = next(layer for layer in study.city.layers if layer.key == key)
-    found = asdict(report) | {"path": report.path.name, "notes": [str(n) for n in report.notes]}
-    return found | {
-        "label": str(layer.label),
-        **asdict(layer.origin),
-        "grade": str(layer.origin.grade),
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return found | {"python": platform.python_version()}
 
 
 def summary(study: Study) -> str:
@@ -329,15 +273,6 @@ def _exported(study: Study, where: Places, name: str, *, tiles: bool) -> list[Pa
         return list(_write_tables(study, where.built).values())
     drawn = MAPS if name == "maps" else (f"zones.{name}",)
     return list(_write_drawn(_drawn(study, drawn, tiles=tiles), where).values())
-
-
-def record_of(built: Path) -> dict[str, Any] | None:
-    """Return the record of the run in a folder, None if there is none that can be read."""
-    try:
-        record = json.loads((built / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def _record_again(study: Study, where: Places, written: Sequence[Path]) -> None:

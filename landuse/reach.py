@@ -13,16 +13,17 @@ import numpy as np
 import pandas as pd
 
 from landuse.access import border_flag, straight_line
-from landuse.facilities import placed
+from landuse.facilities import placed, without_data
 from landuse.network import nearest, network_from_edges
-from landuse.rides import nearest_by_ride
-from landuse.surface import nearest_on_surface, reach
-from landuse.surface.joined import joined
+from landuse.schema import REASONS
+from landuse.services import TRANSIT, USUAL, time_column
+from landuse.surface import reach
 from landuse.surface.travel import search
+from landuse.trips import places_of, trips
 from landuse.ways import Ways, build_ways, centres, land_classes, with_rides
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,10 +35,13 @@ __all__ = [
     "border_flags",
     "build_ways",
     "land_classes",
+    "own_times",
     "reach_services",
     "regional_costs",
     "seconds_within_standard",
+    "times_by_mode",
     "with_rides",
+    "within_standard",
 ]
 
 REGION_MODE = "drive"
@@ -70,19 +74,95 @@ def reach_services(
         Index of `cells`; `<service>_s`, `<service>_reason`, `<service>_to`, and,
         where a standard is a straight line, `<service>_m`.
     """
-    grid = next(iter(ways.values())).surface.grid
-    points = centres(cells, grid)
+    asked = [(service.key, service.mode) for service in services]
+    found = {key: costs for (key, _), costs in trips(cells, offered, asked, ways=ways)}
+    points = centres(cells, next(iter(ways.values())).surface.grid)
     columns: dict[str, pd.Series] = {}
     for service in services:
-        here = placed(offered[offered["service"] == service.key])
-        places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=cells.crs)
-        costs = _nearest(cells, points, places, ways[service.mode])
+        costs = found[service.key]
         columns[f"{service.key}_s"] = costs["cost_s"]
         columns[f"{service.key}_reason"] = costs["reason"]
         columns[f"{service.key}_to"] = costs["to_id"]
         if service.straight_m:
-            columns[f"{service.key}_m"] = straight_line(points, places)["distance_m"]
+            straight = straight_line(points, places_of(offered, service.key))
+            columns[f"{service.key}_m"] = straight["distance_m"]
     return pd.DataFrame(columns, index=cells.index)
+
+
+def times_by_mode(
+    cells: gpd.GeoDataFrame,
+    offered: gpd.GeoDataFrame,
+    services: Sequence[Service],
+    *,
+    ways: dict[str, Ways],
+    season: str = USUAL,
+    own: bool = True,
+) -> pd.DataFrame:
+    """Return what every cell pays to every service on foot, by timetable and by car.
+
+    Parameters
+    ----------
+    cells, offered, ways
+        As for `reach_services`; ways of all `Service.shown_modes`.
+    services
+        The services; those without a known place are left out.
+    season
+        What the ways are those of, for the names of the columns.
+    own
+        Whether to search by each service's own mode too; else `own_times` has it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of `cells`; for each service and mode the seconds in single precision (a
+        millisecond in three hours), in the column that `landuse.services.time_column`
+        names, and `<service>_<mode>_<season>_to` and `_reason` as categories, the facility
+        and why there is none; in the usual season these two go without its name.
+    """
+    lacking = without_data(offered, services)
+    shown = [
+        (service.key, mode, pace)
+        for service in services
+        if service.key not in lacking
+        for mode, pace in service.shown_modes(rides=TRANSIT in ways).items()
+        if own or mode != service.shown_as
+    ]
+    asked = [(service, pace) for service, _, pace in shown]
+    columns: dict[str, pd.Series] = {}
+    for (service, mode, _), (_, costs) in zip(
+        shown, trips(cells, offered, asked, ways=ways), strict=True
+    ):
+        seconds = costs["cost_s"].astype("float32")
+        columns |= _columns(service, mode, season, costs.assign(cost_s=seconds))
+    return pd.DataFrame(columns, index=cells.index)
+
+
+def own_times(costs: pd.DataFrame, services: Iterable[Service]) -> pd.DataFrame:
+    """Return the usual times of services by their own modes, as `times_by_mode` names them.
+
+    Parameters
+    ----------
+    costs
+        From `reach_services`; seconds are handed on as they are.
+    services
+        Those with a known place.
+    """
+    columns: dict[str, pd.Series] = {}
+    for service in services:
+        mine = costs[[f"{service.key}_{part}" for part in ("s", "reason", "to")]]
+        mine = mine.set_axis(["cost_s", "reason", "to_id"], axis=1)
+        columns |= _columns(service.key, service.shown_as, USUAL, mine)
+    return pd.DataFrame(columns, index=costs.index)
+
+
+def _columns(service: str, mode: str, season: str, costs: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the columns of one service and mode, texts as small as they can be kept."""
+    name = f"{service}_{mode}" if season == USUAL else f"{service}_{mode}_{season}"
+    return {
+        time_column(service, mode, season): costs["cost_s"],
+        f"{name}_reason": costs["reason"].astype(pd.CategoricalDtype(["", *REASONS])),
+        f"{name}_to": costs["to_id"].astype("category"),
+    }
 
 
 def seconds_within_standard(
@@ -97,19 +177,29 @@ def seconds_within_standard(
     For coverage alone: searches stop at the standard and no reasons are kept. Parameters as
     for `reach_services`.
     """
-    points = centres(cells, next(iter(ways.values())).surface.grid)
     at = cells["row"].to_numpy("int64"), cells["col"].to_numpy("int64")
-    columns = {}
-    for service in services:
-        here = placed(offered[offered["service"] == service.key])
-        places = gpd.GeoSeries(here.geometry.to_numpy(), here["facility_id"], crs=cells.crs)
-        way, limit_s = ways[service.mode], service.within_min * 60
-        if way.network is None and way.rides is None:
-            seconds = reach(way.surface, places, cutoff_s=limit_s).cost_s[at]
-        else:
-            seconds = _nearest(cells, points, places, way)["cost_s"].to_numpy(float)
-        columns[f"{service.key}_s"] = np.where(seconds <= limit_s, seconds, np.nan)
-    return pd.DataFrame(columns, index=cells.index)
+    over_land = [s for s in services if ways[s.mode].network is None and ways[s.mode].rides is None]
+    asked = [(service.key, service.mode) for service in services if service not in over_land]
+    seconds = {
+        key: costs["cost_s"].to_numpy(float)
+        for (key, _), costs in trips(cells, offered, asked, ways=ways)
+    }
+    for service in over_land:
+        places, limit_s = places_of(offered, service.key), service.within_min * 60
+        found = reach(ways[service.mode].surface, places, cutoff_s=limit_s)
+        seconds[service.key] = found.cost_s[at]
+    return pd.DataFrame(
+        {
+            f"{service.key}_s": within_standard(seconds[service.key], service)
+            for service in services
+        },
+        index=cells.index,
+    )
+
+
+def within_standard(seconds: NDArray[np.float64], service: Service) -> NDArray[np.float64]:
+    """Return seconds where they are within a service's standard, else NaN."""
+    return np.where(seconds <= service.within_min * 60, seconds, np.nan)
 
 
 def border_flags(
@@ -171,38 +261,6 @@ def _edge_s(
         return np.full(len(at[0]), np.inf)
     rim = row.astype(np.int64), col.astype(np.int64)
     return np.asarray(search(surface, rim, direction="to").cost_s[at], dtype=np.float64)
-
-
-def _nearest(
-    cells: gpd.GeoDataFrame, points: gpd.GeoSeries, places: gpd.GeoSeries, way: Ways
-) -> pd.DataFrame:
-    if way.network is None:
-        found = nearest_on_surface(way.surface, cells, places)
-    else:
-        found = nearest(way.network, points, places, off_network_kmh=way.off_network_kmh)
-        found = _with_land(found, cells, points, places, way)
-    return found if way.rides is None else nearest_by_ride(way.rides, places, on_foot=found)
-
-
-def _with_land(
-    found: pd.DataFrame,
-    cells: gpd.GeoDataFrame,
-    points: gpd.GeoSeries,
-    places: gpd.GeoSeries,
-    way: Ways,
-) -> pd.DataFrame:
-    """Return the answers by street, those of cells far out over land joined with streets."""
-    legs = way.land_legs
-    far = cells.index.intersection(legs.index) if legs is not None else cells.index[:0]
-    if way.network is None or legs is None or far.empty:
-        return found
-    priced = gpd.GeoDataFrame(
-        {"off_network_s": legs[far].fillna(np.inf)}, geometry=points[far], crs=points.crs
-    )
-    by_street = nearest(way.network, priced, places, off_network_kmh=way.off_network_kmh)
-    by_land = nearest_on_surface(way.surface, cells.loc[far], places)
-    better = joined(by_street, by_land)[["cost_s", "to_id", "reason"]]
-    return pd.concat([found.drop(index=far), better]).loc[found.index]
 
 
 def regional_costs(

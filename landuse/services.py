@@ -21,16 +21,27 @@ __all__ = [
     "DEMAND_GROUPS",
     "KINDS",
     "MODES",
+    "ON_FOOT",
+    "TRANSIT",
+    "USUAL",
     "Service",
     "Timing",
     "gathered_services",
     "read_services",
+    "time_column",
     "timing_of",
 ]
 
 KINDS = ("hub", "watch_over")
 MODES = ("walk", "walk_elderly", "wheelchair", "bike", "drive", "transit")
 """How people come; `transit` is walk and ride by timetable."""
+
+TRANSIT, ON_FOOT, BY_CAR = "transit", "walk", "drive"
+WALKERS = (ON_FOOT, "walk_elderly", "wheelchair")
+"""Modes whose times are shown as those on foot."""
+
+USUAL = "usual"
+"""The season without snow and ice."""
 
 DIRECTIONS = ("arrive_by", "depart_at")
 CLOCK = re.compile(r"([0-2]?[0-9]):([0-5][0-9])")
@@ -57,6 +68,36 @@ class Service:
     note: Label
     decay: Decay | None = None
     """How much a facility counts by its cost, for `landuse.access.opportunities`."""
+
+    @property
+    def shown_as(self) -> str:
+        """The mode under which the service's own times are shown: every walker's on foot."""
+        return ON_FOOT if self.mode in WALKERS else self.mode
+
+    def shown_modes(self, *, rides: bool) -> dict[str, str]:
+        """Return each mode that times are shown for, and the one whose speeds count for it.
+
+        On foot, by timetable where there is one, by car, and as the service is judged. A
+        service judged at the pace of older people shows that pace on foot too: there is one
+        time on foot for each service, and it is the one that its coverage counts by.
+        """
+        modes = {ON_FOOT: ON_FOOT} | ({TRANSIT: TRANSIT} if rides else {}) | {BY_CAR: BY_CAR}
+        return modes | {self.shown_as: self.mode}
+
+
+def time_column(service: str, mode: str, season: str = USUAL) -> str:
+    """Return the column of `landuse.study.Study.times` with the seconds to a service.
+
+    Parameters
+    ----------
+    service
+        Its key.
+    mode
+        Of those of `Service.shown_modes`.
+    season
+        `usual`, or a profile and its band, such as `winter_low`.
+    """
+    return f"{service}_{mode}_{season}_s"
 
 
 @dataclass(frozen=True, kw_only=True)

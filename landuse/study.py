@@ -21,7 +21,7 @@ from landuse.partition import partition
 from landuse.people import people_on_cells
 from landuse.rules import Rules, read_rules
 from landuse.schema import Grade
-from landuse.times import travel_times, under_profiles
+from landuse.times import Scene, travel_times, under_profiles
 from landuse.zoning import classify, dissolve, explain, zone_areas
 
 if TYPE_CHECKING:
@@ -55,10 +55,15 @@ class Study:
     grid: Grid
     cells: gpd.GeoDataFrame
     """Index `cell_id`; zone, town, district, people, and costs by service."""
+    times: pd.DataFrame
+    """Index `cell_id`; seconds on foot, by timetable and by car, as usual and under each
+    profile: see `landuse.reach.times_by_mode`."""
     facilities: gpd.GeoDataFrame
     """One row for each facility and service that it offers."""
     cost_methods: Mapping[str, str]
     """Service -> `network`, `surface`, or one of them with `timetable`."""
+    way_methods: Mapping[str, str]
+    """The same for each mode whose speeds count for some service."""
     regional: pd.DataFrame
     rings: pd.DataFrame
     coverage: pd.DataFrame
@@ -189,15 +194,14 @@ def run(city: City, *, say: Say = lambda _: None) -> Study:
         cells = _cells(inputs, zoned["faces"], grid, rules.speeds)
         offered = offers(located(inputs), city.services)
     with steps.of("access", "到達時間 travel times"):
-        asked: dict[str, Any] = {"grid": grid, "speeds": rules.speeds}
-        reached = travel_times(inputs, zoned["faces"], cells, offered, **asked)
+        faces = zoned["faces"]
+        scene = Scene(inputs=inputs, faces=faces, cells=cells, offered=offered, grid=grid)
+        reached = travel_times(scene, speeds=rules.speeds)
     profiles = pd.DataFrame()
     if rules.profiles:
         with steps.of("profiles", "冬など winter and the like"):
-            faces = zoned["faces"]
-            profiles = under_profiles(
-                inputs, faces, cells, offered, **asked, profiles=rules.profiles
-            )
+            profiles, slowed = under_profiles(scene, speeds=rules.speeds, profiles=rules.profiles)
+            reached["times"] = pd.concat([reached["times"], slowed], axis=1)
     with steps.of("coverage", "カバー率 coverage"):
         judged = figures(inputs, reached["cells"], offered)
     return Study(

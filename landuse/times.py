@@ -1,7 +1,8 @@
-"""Travel times of a study: by the modes of its services, and under conditions such as winter."""
+"""Travel times of a study: by mode, and under conditions such as winter."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,135 +15,182 @@ from landuse.reach import (
     border_flags,
     build_ways,
     land_classes,
+    own_times,
     reach_services,
     regional_costs,
     seconds_within_standard,
+    times_by_mode,
     with_rides,
+    within_standard,
 )
 from landuse.relief import elevation_on
-from landuse.ways import TRANSIT
+from landuse.services import TRANSIT, time_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import geopandas as gpd
 
     from landuse.grid import Grid
     from landuse.inputs import Inputs
     from landuse.profiles import Profile
+    from landuse.services import Service
     from landuse.speeds import Speeds
     from landuse.ways import Ways
 
-__all__ = ["travel_times", "under_profiles"]
+__all__ = ["Scene", "travel_times", "under_profiles"]
 
-KEPT = ("row", "col", "district", "zone", "population", "population_65plus")
-"""Columns of the cells that coverage under a profile needs."""
+EDGES = ("low", "high")
+"""The bands whose times are kept: the slow and the quick side of what is known."""
 
 
-def travel_times(
-    inputs: Inputs,
-    faces: gpd.GeoDataFrame,
-    cells: gpd.GeoDataFrame,
-    offered: gpd.GeoDataFrame,
-    *,
-    grid: Grid,
-    speeds: Speeds,
-) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What stays as it is however fast one travels."""
+
+    inputs: Inputs
+    faces: gpd.GeoDataFrame
+    """The partition, classified."""
+    cells: gpd.GeoDataFrame
+    """With zone, district, town and people."""
+    offered: gpd.GeoDataFrame
+    """Facilities by service."""
+    grid: Grid
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """What is asked for."""
+        return self.inputs.city.services
+
+    @property
+    def known(self) -> list[Service]:
+        """The services that have a place somewhere."""
+        lacking = without_data(self.offered, self.services)
+        return [service for service in self.services if service.key not in lacking]
+
+    @property
+    def rides(self) -> bool:
+        """Whether there is a timetable."""
+        return self.inputs.timetable is not None and self.inputs.city.timing is not None
+
+    def ways(self, speeds: Speeds, *, shown: bool = True) -> dict[str, Ways]:
+        """Return the ways of every mode that times are shown for, or of the services' own."""
+        inputs = self.inputs
+        around = inputs.each("land") or inputs.each("neighbours")
+        heights = inputs.maybe("elevation")
+        modes = [
+            pace
+            for service in self.services
+            for pace in (
+                service.shown_modes(rides=self.rides).values() if shown else (service.mode,)
+            )
+        ]
+        ways = build_ways(
+            self.grid,
+            land_classes(self.faces, around, speeds),
+            inputs.passable(),
+            inputs.all("water"),
+            cells=self.cells,
+            streets=inputs.streets,
+            speeds=speeds,
+            modes=modes,
+            elevation_m=None if heights is None else elevation_on(heights, self.grid),
+        )
+        timetable, timing = inputs.timetable, inputs.city.timing
+        if timetable is None or timing is None or TRANSIT not in modes:
+            return ways
+        return with_rides(ways, timetable, self.cells, timing=timing, speeds=speeds)
+
+
+def travel_times(scene: Scene, *, speeds: Speeds) -> dict[str, Any]:
     """Return the cells with their costs, how each was found, and the region's costs.
 
     Parameters
     ----------
-    inputs
-        The layers.
-    faces
-        The partition, classified.
-    cells
-        With zone, district, town and people.
-    offered
-        Facilities by service.
-    grid, speeds
-        The raster and the speeds.
+    scene
+        What is there.
+    speeds
+        Those of an ordinary day.
 
     Returns
     -------
     dict
-        `cells`, `cost_methods`, `regional` and `rings`, as `landuse.study.Study` has them.
+        `cells`, `times`, `cost_methods`, `way_methods`, `regional` and `rings`, as
+        `landuse.study.Study` has them.
     """
-    services = inputs.city.services
-    ways = _ways(inputs, faces, cells, grid=grid, speeds=speeds)
-    costs = reach_services(cells, offered, services, ways=ways)
+    services, cells = scene.services, scene.cells
+    ways = scene.ways(speeds)
+    costs = reach_services(cells, scene.offered, services, ways=ways)
     flags = border_flags(cells, costs, services, ways=ways, margin_m=MARGIN_M)
-    regional, within = _region(inputs, offered, speeds)
+    regional, within = _region(scene.inputs, scene.offered, speeds)
+    others = times_by_mode(cells, scene.offered, services, ways=ways, own=False)
     return {
         "cells": cells.join(costs).join(flags),
+        "times": pd.concat([own_times(costs, scene.known), others], axis=1),
         "cost_methods": {service.key: ways[service.mode].method for service in services},
+        "way_methods": {mode: way.method for mode, way in ways.items()},
         "regional": regional,
         "rings": within,
     }
 
 
 def under_profiles(
-    inputs: Inputs,
-    faces: gpd.GeoDataFrame,
-    cells: gpd.GeoDataFrame,
-    offered: gpd.GeoDataFrame,
-    *,
-    grid: Grid,
-    speeds: Speeds,
-    profiles: Iterable[Profile],
-) -> pd.DataFrame:
-    """Return the coverage by travel time under each profile, with its band.
+    scene: Scene, *, speeds: Speeds, profiles: Iterable[Profile]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return coverage and times under each profile, with its band, from the same searches.
+
+    Parameters
+    ----------
+    scene
+        What is there.
+    speeds
+        Those of an ordinary day.
+    profiles
+        The conditions, such as winter.
 
     Returns
     -------
-    pandas.DataFrame
-        As `landuse.coverage.coverage`, with `profile` and `band` (`low`: slowest speeds);
-        all figures are modelled.
+    tuple
+        As `landuse.coverage.coverage`, with `profile` and `band` (`low`: slowest speeds), all
+        figures modelled; and the times by mode, as `landuse.reach.times_by_mode`, for the
+        seasons `<profile>_low` and `<profile>_high`.
     """
-    services = inputs.city.services
+    services = scene.services
     judged = [standard for standard in standards(services) if standard.mode != "straight"]
-    blank = without_data(offered, services)
-    people = cells[
-        ["row", "col", "district", "zone", "population", "population_65plus", "geometry"]
-    ]
-    tables = []
+    blank = without_data(scene.offered, services)
+    people = scene.cells[["district", "zone", "population", "population_65plus"]]
+    tables, times = [], []
     for profile in profiles:
         for band in BANDS:
             slowed = apply_profile(speeds, profile, band)
-            ways = _ways(inputs, faces, people, grid=grid, speeds=slowed)
-            costs = seconds_within_standard(people, offered, services, ways=ways)
+            season = f"{profile.key}_{band}"
+            ways = scene.ways(slowed, shown=band in EDGES)
+            if band in EDGES:
+                found = times_by_mode(
+                    scene.cells, scene.offered, services, ways=ways, season=season
+                )
+                times.append(found)
+                costs = _own_times(found, services, season)
+            else:
+                costs = seconds_within_standard(scene.cells, scene.offered, services, ways=ways)
             table = coverage(people.join(costs), judged, without_data=blank)
             tables.append(table.assign(profile=profile.key, band=band))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if not tables:
+        return pd.DataFrame(), pd.DataFrame(index=scene.cells.index)
+    return pd.concat(tables, ignore_index=True), pd.concat(times, axis=1)
 
 
-def _ways(
-    inputs: Inputs,
-    faces: gpd.GeoDataFrame,
-    cells: gpd.GeoDataFrame,
-    *,
-    grid: Grid,
-    speeds: Speeds,
-) -> dict[str, Ways]:
-    """Return the ways of every mode that a service has."""
-    modes = {service.mode for service in inputs.city.services}
-    around = inputs.each("land") or inputs.each("neighbours")
-    heights = inputs.maybe("elevation")
-    ways = build_ways(
-        grid,
-        land_classes(faces, around, speeds),
-        inputs.passable(),
-        inputs.all("water"),
-        cells=cells,
-        streets=inputs.streets,
-        speeds=speeds,
-        modes=[service.mode for service in inputs.city.services],
-        elevation_m=None if heights is None else elevation_on(heights, grid),
+def _own_times(times: pd.DataFrame, services: Sequence[Service], season: str) -> pd.DataFrame:
+    """Return `<service>_s` within each service's standard, by its own mode, NaN elsewhere."""
+    seconds = {
+        service.key: within_standard(times[name].to_numpy(float), service)
+        for service in services
+        if (name := time_column(service.key, service.shown_as, season)) in times
+    }
+    return pd.DataFrame(
+        {f"{service.key}_s": seconds.get(service.key, float("nan")) for service in services},
+        index=times.index,
     )
-    timing = inputs.city.timing
-    if inputs.timetable is None or timing is None or TRANSIT not in modes:
-        return ways
-    return with_rides(ways, inputs.timetable, cells, timing=timing, speeds=speeds)
 
 
 def _region(

@@ -12,6 +12,7 @@ import shapely
 
 from landuse.network import network_from_edges, snap
 from landuse.rides import Feet, make_rides
+from landuse.services import ON_FOOT, TRANSIT
 from landuse.sources import streets_of_mode
 from landuse.surface import build_surface
 from landuse.surface.joined import access_legs
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
     from landuse.surface import Surface
     from landuse.transit import Timetable
 
-__all__ = ["ON_FOOT", "TRANSIT", "Ways", "build_ways", "centres", "land_classes", "with_rides"]
-
-TRANSIT, ON_FOOT = "transit", "walk"
-"""The mode of timetables, and how one comes to the stop."""
+__all__ = ["Ways", "build_ways", "centres", "land_classes", "with_rides"]
 
 STREET_M = 200.0
 """A cell farther than this from every street lies in the open: its way over the land counts

@@ -111,6 +111,31 @@ def cells(say: Callable[[str], str] = unchanged) -> pd.DataFrame:
     )
 
 
+PACES = {
+    ("clinic", "walk"): (60.0, 75.0, 90.0),
+    ("clinic", "drive"): (12.0, 15.0, 20.0),
+    ("airport", "walk"): (10.0, 12.5, 15.0),
+    ("airport", "drive"): (1.0, 1.25, 2.0),
+}
+"""Service and mode -> as usual, and in winter on the quick and on the slow side: seconds a
+cell to the clinic, times the usual drive to the airport."""
+
+
+def times() -> pd.DataFrame:
+    """Return the times by mode: no timetable, so nothing by bus."""
+    table = cells()
+    far = table["clinic_reason"] == "island"
+    steps = {"clinic": table["clinic_s"] / CLINIC_S_PER_CELL, "airport": table["airport_s"]}
+    columns = {}
+    for (key, mode), paces in PACES.items():
+        seasons = zip(("usual", "winter_high", "winter_low"), paces, strict=True)
+        columns |= {f"{key}_{mode}_{season}_s": steps[key] * pace for season, pace in seasons}
+        columns[f"{key}_{mode}_reason"] = table[f"{key}_reason"]
+        columns[f"{key}_{mode}_to"] = table[f"{key}_to"]
+    assert columns["clinic_drive_usual_s"].isna().equals(far)
+    return pd.DataFrame(columns, index=table.index)
+
+
 def facilities(say: Callable[[str], str] = unchanged) -> gpd.GeoDataFrame:
     lon, lat = toy.lonlat(0, 0)
     table = gpd.GeoDataFrame(
@@ -198,6 +223,7 @@ def map_data(say: Callable[[str], str] = unchanged) -> MapData:
         zone_areas=zone_areas(),
         services=offered,
         cells=data_cells,
+        times=times(),
         facilities=facilities(say),
         coverage=coverage(data_cells, judged, without_data=blank),
         worst_towns=worst_served_towns(data_cells, judged, without_data=blank, least_demand=1),

@@ -125,7 +125,7 @@ def test_the_json_answer_has_null_where_nothing_is_known(study: Study) -> None:
     found = json.loads(answer(study, CLINIC_CELL).json())
     assert found["services"][2]["minutes"] is None
     assert found["error_m"] is None
-    assert found["zone"]["label"] == {"ja": "都市的地域", "en": "Urban"}
+    assert found["zone"]["label"].items() >= {"ja": "都市的地域", "en": "Urban"}.items()
     assert "zone_text" not in found
 
 

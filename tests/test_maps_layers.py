@@ -71,12 +71,13 @@ def test_a_blank_time_is_a_reason_and_never_zero(data: MapData) -> None:
 
 def test_a_blank_time_without_a_reason_is_unknown(data: MapData) -> None:
     cells = data.cells.assign(clinic_reason="")
-    layer = cell_layer(dataclasses.replace(data, cells=cells))
+    layer = cell_layer(dataclasses.replace(data, cells=cells, times=pd.DataFrame()))
     assert column(usual(layer, "clinic"), layer)[5] == UNKNOWN
 
 
 def test_long_ways_share_one_class(data: MapData) -> None:
-    layer = cell_layer(dataclasses.replace(data, cells=data.cells.assign(clinic_s=99_999.0)))
+    far = data.times.assign(clinic_walk_usual_s=99_999.0)
+    layer = cell_layer(dataclasses.replace(data, times=far))
     assert set(column(usual(layer, "clinic"), layer)) == {LAST_MINUTE}
 
 

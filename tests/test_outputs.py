@@ -52,6 +52,7 @@ BUILT = (
     "cells.parquet",
     "facilities.parquet",
     "provenance.json",
+    "times.parquet",
     "report.html",
 )
 DRAWN = ("public.html", "staff.html", "zones.png", "zones.pdf")

@@ -209,6 +209,13 @@ CALLS: dict[str, Call] = {
     "reach.seconds_within_standard": lambda p: reach.seconds_within_standard(
         p.cells, p.offered, p.services, ways=p.ways
     ),
+    "reach.own_times": lambda p: reach.own_times(p.cells, p.services),
+    "reach.times_by_mode": lambda p: reach.times_by_mode(
+        p.cells, p.offered, p.services, ways=p.ways
+    ),
+    "reach.within_standard": lambda p: reach.within_standard(
+        p.cells["clinic_s"].to_numpy(float), p.services[0]
+    ),
     "reach.with_rides": lambda p: reach.with_rides(
         p.ways, p.timetable, p.cells, timing=TIMING, speeds=p.rules.speeds
     ),

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from landuse.crs import require_metric
+from landuse.errors import Fault, LayerError
 from landuse.schema import Grade, require_columns
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ class MapData:
     cells: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Index `cell_id`: `zone`, `town`, `district`, `population`, `population_65plus`, and for
     each service `<key>_s` (seconds), `<key>_reason`, `<key>_to` (facility id)."""
+    times: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Index of `cells`: `<service>_<mode>_<season>_s` (seconds, NaN where blank), mode of
+    `walk`, `transit` and `drive` and season of `usual`, `winter_low` (the slow side) and
+    `winter_high`, and `<service>_<mode>_reason` and `_to` of the usual one; as
+    `landuse.reach.times_by_mode` returns it. On foot is at the pace by which the service is
+    judged: see `landuse.services.Service.shown_modes`. What is absent was not computed."""
     facilities: gpd.GeoDataFrame = field(default_factory=_no_shapes)
     """Points, one row for each (facility, service): `facility_id`, `name`, `service`,
     `address`, `grade`, and optionally `category`, `position_error_m`; an empty point is a
@@ -187,7 +194,7 @@ def check(data: MapData) -> None:
     CrsError
         If the boundary or the faces are not metric.
     LayerError
-        With every column that a table lacks.
+        With every column that a table lacks, and if times lack a cell.
     """
     for name in ("boundary", "faces"):
         require_metric(getattr(data, name), where=f"map data: {name}")
@@ -198,3 +205,16 @@ def check(data: MapData) -> None:
     if len(data.cells):
         names = ["zone", "town", "district", "population", "population_65plus"]
         require_columns(data.cells, names, where="map data: cells")
+    if len(data.times):
+        _check_times(data)
+
+
+def _check_times(data: MapData) -> None:
+    """Refuse times that lack cells, or blanks that nothing gives a reason for."""
+    names = [str(name) for name in data.times.columns]
+    shown = [name.removesuffix("_usual_s") for name in names if name.endswith("_usual_s")]
+    require_columns(data.times, [f"{name}_reason" for name in shown], where="map data: times")
+    lacking = int((~data.cells.index.isin(data.times.index)).sum())
+    if lacking:
+        what = f"lack {lacking} of {len(data.cells)} cells"
+        raise LayerError(Fault(where="map data: times", what=what, fix="give both of one run"))
