@@ -68,6 +68,7 @@ SCRIPTS = (
     "panel.js",
     "near.js",
     "gaps.js",
+    "season.js",
     "place.js",
     "controls.js",
     "own.js",

@@ -2,7 +2,7 @@
 Landuse.controls = (() => {
   "use strict";
 
-  const { panel } = Landuse;
+  const { panel, season } = Landuse;
   const { both, brief, check, choice, el, grade, label, named, plain, say, sign, swatch } = panel;
 
   function group(title, open, ...content) {
@@ -77,7 +77,7 @@ Landuse.controls = (() => {
     const rows = paint === "minutes" ? minutesKey(page) : standardKey(page, service);
     return [
       el("ul.key", {}, rows, keyRow("hatch", say("legend.no_data"))),
-      el("p.note", {}, grade(service.grade), " ", say(`mode.${service.mode}`), " ", say("place.standard", { n: service.within })),
+      el("p.note", {}, grade(service.grade), " ", season.name(page), " ", say("place.standard", { n: service.within })),
       service.source ? el("p.note", {}, say("table.standard"), "：", service.source) : null,
       service.note[0] || service.note[1] ? el("p.note", {}, both(...service.note)) : null,
       el("p.note", {}, say("legend.empty_pale")),
@@ -95,8 +95,10 @@ Landuse.controls = (() => {
       state.service,
       (value) => { state.service = Number(value); renew(); },
     ) : null;
+    const travel = season.choices(page, renew);
     async function renew() {
       if (services) services.hidden = !["minutes", "standard"].includes(state.paint);
+      travel.refresh();
       key.replaceChildren(...surfaceKey(page).filter(Boolean));
       await page.renewSurface();
     }
@@ -106,7 +108,7 @@ Landuse.controls = (() => {
       return el("label.row", {}, button, el("span.row-text", {}, say(`legend.paint_${kind}`)));
     });
     if (services) services.hidden = true;
-    return [el("fieldset.rows", {}, el("legend.hidden", {}, say("legend.paint")), radios), services, key];
+    return [el("fieldset.rows", {}, el("legend.hidden", {}, say("legend.paint")), radios), services, travel.node, key];
   }
 
   function strength(page) {
@@ -175,7 +177,7 @@ Landuse.controls = (() => {
     const zones = data.zones.map((zone) => keyRow([zone.colour, zone], label(zone)));
     const title = state.paint === "zones"
       ? say("legend.zones")
-      : [say(`legend.paint_${state.paint}`), ["minutes", "standard"].includes(state.paint) ? el("div", {}, label(data.services[state.service])) : null];
+      : [say(`legend.paint_${state.paint}`), ["minutes", "standard"].includes(state.paint) ? el("div", {}, label(data.services[state.service]), el("div.drawn-by", {}, season.name(page))) : null];
     const rows = state.paint === "zones" ? zones : surfaceKey(page).filter(Boolean)[0];
     return [el("div.key-title", {}, title), state.paint === "zones" ? el("ul.key", {}, rows) : rows];
   }

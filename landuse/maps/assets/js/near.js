@@ -140,7 +140,7 @@ Landuse.near = (() => {
       return panel.fact(name, say(`reason.${reason}`));
     }
     return panel.fact(name, facilityLink(page, record.facility),
-      el("div.walk", {}, el("strong", {}, minutes(walk.usual)), " ", say(`mode.${walk.mode}`), " ", winter(walk, "near.winter_minutes")),
+      el("div.walk", {}, el("strong", {}, minutes(walk.usual)), " ", say(`mode.${kindOf(record.service.mode) === "walk" ? record.service.mode : walk.mode}`), " ", winter(walk, "near.winter_minutes")),
       verdict(record));
   }
 

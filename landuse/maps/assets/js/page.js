@@ -32,7 +32,7 @@ Landuse.start = (() => {
         service: Math.max(0, data.services.findIndex((service) => service.timed)),
         services: new Set([...data.services.keys()].filter((i) => data.services[i].kind === "hub")),
         ground: new Set(["roads", "railways", "stations", "gateways", "names", "districts"]),
-        strength: 1,
+        strength: 1, mode: "", season: "usual",
       },
     };
   }

@@ -302,7 +302,8 @@ Landuse.paint = (() => {
       return view.surfaceImage(cells, (cell) => peopleClass(palette.people, cells[state.paint][cell]), () => false);
     }
     const service = data.services[state.service];
-    const minutes = await facts.timesOf(cells, service.key);
+    const { mode, season } = Landuse.season.drawn(page);
+    const minutes = await facts.timesOf(cells, service.key, mode, season);
     if (!minutes) return null;
     const colour = state.paint === "minutes"
       ? (value) => classOf(palette.minutes, value)
