@@ -19,8 +19,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landuse.config import City, embedded_city, read_city
     from landuse.study import Study, run
+    from landuse.whatif import flips, sensitivity
 
-__all__ = ["City", "Study", "__version__", "embedded_city", "read_city", "run"]
+__all__ = [
+    "City",
+    "Study",
+    "__version__",
+    "embedded_city",
+    "flips",
+    "read_city",
+    "run",
+    "sensitivity",
+]
 
 __version__ = "0.1.0"
 
@@ -28,8 +38,10 @@ _HOMES = {
     "City": "config",
     "Study": "study",
     "embedded_city": "config",
+    "flips": "whatif",
     "read_city": "config",
     "run": "study",
+    "sensitivity": "whatif",
 }
 
 

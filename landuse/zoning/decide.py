@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from landuse.scheme import Overlaps, Scheme, ZoneRule
 
-__all__ = ["Decision", "Defeat", "classify", "decide"]
+__all__ = ["Decision", "Defeat", "classify", "decide", "zone_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def decide(mask: int, overlaps: Overlaps, scheme: Scheme) -> Decision:
     overruled = (
         Defeat(loser=claim, winner=deciding[0], rule="rules" if rule.path == "measured" else "law")
         for claim in claims_of_mask(mask_of_claims(others))
-        if deciding and _zone_of(mask_of_claims([claim]), overlaps, scheme) != rule.zone
+        if deciding and zone_of(mask_of_claims([claim]), overlaps, scheme) != rule.zone
     )
     return Decision(
         mask=mask,
@@ -97,12 +97,13 @@ def _first_rule(mask: int, survivor: str, scheme: Scheme) -> ZoneRule:
     return next(rule for rule in scheme.rules if rule.holds(survivor, mask))
 
 
-def _zone_of(mask: int, overlaps: Overlaps, scheme: Scheme) -> str:
+def zone_of(mask: int, overlaps: Overlaps, scheme: Scheme) -> str:
+    """Return the zone of one set of claims, as `decide` does with all that it says of it."""
     return _first_rule(mask, _survivor(mask, overlaps)[0], scheme).zone
 
 
 def _runner_up(mask: int, overlaps: Overlaps, scheme: Scheme) -> str:
-    zone = _zone_of(mask, overlaps, scheme)
+    zone = zone_of(mask, overlaps, scheme)
     while True:
         survivor, _ = _survivor(mask, overlaps)
         rule = _first_rule(mask, survivor, scheme)
