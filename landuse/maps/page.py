@@ -74,6 +74,7 @@ SCRIPTS = (
     "own.js",
     "tables.js",
     "shell.js",
+    "patches.js",
     "search.js",
     "share.js",
     "sheet.js",

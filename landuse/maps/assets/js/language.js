@@ -10,12 +10,12 @@ Landuse.language = (() => {
 
   /* A text in all languages, for places that can hold but one: el() and renew() keep it right. */
   class Spoken {
-    constructor({ ja, en = "", easy = "" }) { Object.assign(this, { ja, en, easy }); }
+    constructor({ ja, en = "", easy = "", brief = false }) { Object.assign(this, { ja, en, easy, brief }); }
 
     toString() {
       if (current === "en") return this.en || this.ja;
       if (current === "easy") return this.easy ? unread(this.easy) : this.ja || this.en;
-      return `${this.ja} ${this.en}`.trim();
+      return this.brief ? this.ja : `${this.ja} ${this.en}`.trim();
     }
   }
 
@@ -82,7 +82,7 @@ Landuse.language = (() => {
     for (const node of root.querySelectorAll("[data-words]")) {
       for (const pair of node.dataset.words.split(";")) {
         const [name, key] = pair.split("=");
-        keep(node, name, spoken(key));
+        keep(node, name, new Spoken({ ...word(key), brief: true }));
       }
     }
   }

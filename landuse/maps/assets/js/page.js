@@ -55,9 +55,10 @@ Landuse.start = (() => {
     buttons.forEach((button, i) => {
       button.addEventListener("click", () => show(button.dataset.tab));
       button.addEventListener("keydown", (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-        if (!step) return;
-        const next = buttons[(i + step + buttons.length) % buttons.length];
+        const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: buttons.length - 1 }[event.key];
+        if (to === undefined) return;
+        event.preventDefault();
+        const next = buttons[(to + buttons.length) % buttons.length];
         next.focus();
         show(next.dataset.tab);
       });
@@ -83,8 +84,12 @@ Landuse.start = (() => {
     const asked = page.chosen;
     const [nodes, ...further] = await Promise.all([place.answer(page, asked), ...page.answers.map((tell) => tell(asked))]);
     if (page.chosen !== asked) return;
+    const fromPanel = id("lu-body").contains(document.activeElement);
     id("lu-tab-place").replaceChildren(...further.flat(), ...nodes.filter(Boolean));
     page.showTab("place");
+    if (fromPanel) id("lu-tab-place").focus(); // what had the focus is gone or hidden
+    id("lu-said").textContent = [...document.querySelectorAll("#lu-tab-place :is(h2, .facility-answer h3, .zone-answer h3)")]
+      .map((node) => node.innerText.replace(/\s+/g, " ")).join("。");
     page.redraw();
     keepInSight(page, lon, lat);
   }

@@ -1,4 +1,5 @@
-/* What stands round the map: the switch of languages, and the row of tools that others join. */
+/* What stands round the map: the switch of languages, the row of tools that others join, and
+   what keyboards, readers by ear and calm screens need. */
 Landuse.shell = (() => {
   "use strict";
 
@@ -13,12 +14,39 @@ Landuse.shell = (() => {
     const buttons = language.NAMES.map((name) => el("button", {
       type: "button", lang: name === "en" ? "en" : "ja", "data-language": name, onclick: () => page.setLanguage(name),
     }, OWN_NAMES[name]));
-    const group = el("div.lu-languages", { role: "group", "aria-label": plain("language.label") }, buttons);
-    const show = () => {
+    document.addEventListener("lu-language", () => {
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.language === page.language));
-    };
-    document.addEventListener("lu-language", show);
-    return group;
+    });
+    return el("div.lu-languages", { role: "group", "aria-label": plain("language.label") }, buttons);
+  }
+
+  /* Leaflet gives its buttons their words once; here they follow the language. */
+  function adoptMap(page) {
+    for (const [kind, key] of [["in", "map.zoom_in"], ["out", "map.zoom_out"]]) {
+      const button = page.map.getContainer().querySelector(`.leaflet-control-zoom-${kind}`);
+      for (const name of button ? ["title", "aria-label"] : []) language.keep(button, name, plain(key));
+    }
+  }
+
+  /* Who asks the system for little motion gets a map that jumps instead of gliding. */
+  function calm({ map }) {
+    if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    map.options.inertia = false;
+    const { panBy, setView } = map;
+    map.panBy = (offset, options) => panBy.call(map, offset, { ...options, animate: false });
+    map.setView = (centre, zoom, options) => setView.call(map, centre, zoom, { ...options, animate: false });
+  }
+
+  /* Escape on the map forgets the place that was asked about. */
+  function forget(page) {
+    page.map.getContainer().addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !page.chosen) return;
+      page.chosen = null;
+      id("lu-said").textContent = "";
+      id("lu-tab-place").replaceChildren(el("p.hint", {}, panel.say("place.hint")), el("p.note", {}, panel.say("place.keys")));
+      page.showTab("map");
+      page.redraw();
+    });
   }
 
   function start(page) {
@@ -27,7 +55,10 @@ Landuse.shell = (() => {
     page.setLanguage = (name) => language.set(name, page.staff ? "page.title_staff" : "page.title");
     page.tools.prepend(languageSwitch(page));
     language.adopt();
+    adoptMap(page);
     page.setLanguage("ja");
+    calm(page);
+    forget(page);
   }
 
   Landuse.parts.push(start);
