@@ -1,85 +1,120 @@
-"""The map itself on paper, drawn by matplotlib into one pair of axes."""
+"""The map itself on paper, drawn by matplotlib into one frame of a sheet."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
-from matplotlib_scalebar.scalebar import ScaleBar
+
+from landuse.maps.labels import write_names
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from matplotlib.axes import Axes
 
     from landuse.maps.data import MapData
+    from landuse.maps.layout import Frame
     from landuse.maps.palette import Palette
-    from landuse.maps.words import Words
 
     Json = dict[str, Any]
 
-__all__ = ["draw_map", "hatches"]
+__all__ = ["Look", "draw_map", "fill", "frame_axes", "hatches"]
 
 _HATCHES = ("", "...", "", "", "///")
 """Besides its colour, so that zones are told apart in grey print; in the legend's order."""
 
-PRINTED = ("airport", "port")
-"""Categories of transport that the printed map names."""
+
+_CUT = (
+    "boundary",
+    "faces",
+    "land",
+    "neighbours",
+    "lakes",
+    "rivers",
+    "roads",
+    "railways",
+    "districts",
+)
+"""Tables of which a frame draws what it shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a frame is drawn."""
+
+    factor: float = 1.0
+    """Size of letters and lines; 1 on A3."""
+    facilities: bool = False
+    """Whether facilities are drawn, and towns named instead of districts."""
+    rectangle_m: tuple[float, float, float, float] | None = None
+    """Land that another frame shows larger."""
 
 
 def draw_map(
-    axes: Axes, data: MapData, zones: list[Json], *, palette: Palette, words: Words
+    axes: Axes, data: MapData, zones: list[Json], *, frame: Frame, palette: Palette, look: Look
 ) -> None:
-    """Draw the map of a study into axes, from the ground to the north arrow."""
-    _frame(axes, data, palette)
-    _ground(axes, data, palette)
+    """Draw the map of a study into axes, from the ground to the names."""
+    data = _near(data, frame)
+    frame_axes(axes, frame, sea=palette.ground["sea"], factor=look.factor)
+    _ground(axes, data, palette, look.factor)
     _zones(axes, data, zones)
-    _lines(axes, data, palette)
-    _names(axes, data, palette)
-    _furniture(axes, words)
+    _lines(axes, data, palette, look.factor)
+    if look.rectangle_m:
+        _rectangle(axes, look)
+    write_names(
+        axes, data, frame=frame, palette=palette, factor=look.factor, facilities=look.facilities
+    )
 
 
-def _frame(axes: Axes, data: MapData, palette: Palette) -> None:
-    """Set the view: the whole city, and as far as possible only land that is known."""
-    west, south, east, north = data.boundary.total_bounds
-    box = axes.get_window_extent()
-    shape = box.width / box.height
-    high = 1.12 * max(north - south, (east - west) / shape)
-    known = data.land.total_bounds if len(data.land) else data.boundary.total_bounds
-    x = _within((west + east) / 2, high * shape / 2, known[0], known[2])
-    y = _within((south + north) / 2, high / 2, known[1], known[3])
-    axes.set_xlim(x - high * shape / 2, x + high * shape / 2)
-    axes.set_ylim(y - high / 2, y + high / 2)
-    axes.set_aspect("equal")
-    axes.set_facecolor(palette.ground["sea"])
+def _near(data: MapData, frame: Frame) -> MapData:
+    """Return what a frame shows and a little round about, so that no cut edge is seen."""
+    west, south, east, north = frame.bounds_m
+    air = 0.03 * max(east - west, north - south)
+    box = (west - air, south - air, east + air, north + air)
+    return replace(data, **{name: _cut(getattr(data, name), box) for name in _CUT})
+
+
+def _cut(table: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
+    if not len(table):
+        return table
+    shapes = shapely.clip_by_rect(table.geometry.to_numpy(), *box)
+    seen = ~shapely.is_empty(shapes)
+    return table[seen].set_geometry(gpd.GeoSeries(shapes[seen], table.index[seen], table.crs))
+
+
+def frame_axes(axes: Axes, frame: Frame, *, sea: str, factor: float = 1.0) -> None:
+    """Show in axes exactly the land of a frame, which has the shape of the axes."""
+    west, south, east, north = frame.bounds_m
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_facecolor(sea)
     axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+    for edge in axes.spines.values():
+        edge.set_linewidth(0.9 * factor)
 
 
-def _within(centre: float, half: float, low: float, high: float) -> float:
-    """Move a centre so that `half` on both sides lies between two edges, where it can."""
-    return min(max(centre, low + half), high - half) if high - low >= 2 * half else centre
-
-
-def _ground(axes: Axes, data: MapData, palette: Palette) -> None:
+def _ground(axes: Axes, data: MapData, palette: Palette, factor: float) -> None:
     colours = palette.ground
     land = data.land if len(data.land) else data.neighbours
-    _fill(axes, land, facecolor=colours["land"], edgecolor=colours["water_line"], linewidth=0.5)
-    _fill(
+    line = {"edgecolor": colours["water_line"], "linewidth": 0.5 * factor}
+    fill(axes, land, facecolor=colours["land"], **line)
+    fill(
         axes,
         data.neighbours,
         facecolor="none",
         edgecolor=colours["land_line"],
-        linewidth=0.8,
+        linewidth=0.8 * factor,
         linestyle="--",
     )
 
 
 def _zones(axes: Axes, data: MapData, zones: list[Json]) -> None:
     for zone, hatch in zip(zones, hatches(len(zones)), strict=True):
-        _fill(
+        fill(
             axes,
             data.faces[data.faces["zone"] == zone["key"]],
             facecolor=zone["colour"],
@@ -94,29 +129,28 @@ def hatches(count: int) -> list[str]:
     return [_HATCHES[place % len(_HATCHES)] for place in range(count)]
 
 
-def _lines(axes: Axes, data: MapData, palette: Palette) -> None:
+def _lines(axes: Axes, data: MapData, palette: Palette, factor: float) -> None:
     colours = palette.ground
-    _fill(axes, data.water_areas(), facecolor=colours["water"], edgecolor=colours["water_line"])
-    _stroke(axes, data.water_lines(), colours["water_line"], 1.0)
-    _stroke(axes, data.roads, "white", 2.2)
-    _stroke(axes, data.roads, colours["trunk"], 1.2)
-    _stroke(axes, data.railways, colours["railway"], 2.0)
-    _stroke(axes, data.railways, "white", 1.0, linestyle=(0, (5, 5)))
-    for line, colour, width in (("-", "white", 3.4), ("-", colours["boundary"], 1.6)):
-        _fill(
-            axes, data.boundary, facecolor="none", edgecolor=colour, linewidth=width, linestyle=line
-        )
-    _fill(
+    water = {"facecolor": colours["water"], "edgecolor": colours["water_line"]}
+    fill(axes, data.water_areas(), linewidth=0.6 * factor, **water)
+    _stroke(axes, data.water_lines(), colours["water_line"], 1.0 * factor)
+    _stroke(axes, data.roads, "white", 2.2 * factor)
+    _stroke(axes, data.roads, colours["trunk"], 1.2 * factor)
+    _stroke(axes, data.railways, colours["railway"], 2.0 * factor)
+    _stroke(axes, data.railways, "white", 1.0 * factor, linestyle=(0, (5, 5)))
+    for line, width in (("white", 3.4), (colours["boundary"], 1.6)):
+        fill(axes, data.boundary, facecolor="none", edgecolor=line, linewidth=width * factor)
+    fill(
         axes,
         data.districts,
         facecolor="none",
         edgecolor=colours["district"],
-        linewidth=0.9,
+        linewidth=0.9 * factor,
         linestyle="-.",
     )
 
 
-def _fill(axes: Axes, table: gpd.GeoDataFrame, **style: object) -> None:
+def fill(axes: Axes, table: gpd.GeoDataFrame, **style: Any) -> None:  # noqa: ANN401 - of a patch
     """Draw all polygons of a table as one path, so that no seam shows between them."""
     # Holes are holes by running the other way round.
     parts = shapely.orient_polygons(shapely.get_parts(table.geometry.to_numpy()))
@@ -133,66 +167,25 @@ def _path(polygon: shapely.Polygon) -> Path:
 def _stroke(
     axes: Axes, table: gpd.GeoDataFrame, colour: str, width: float, linestyle: object = "-"
 ) -> None:
-    for line in shapely.get_parts(table.geometry.to_numpy()):
-        x, y = shapely.get_coordinates(line).T
-        axes.plot(
-            x, y, color=colour, linewidth=width, linestyle=linestyle, scalex=False, scaley=False
+    """Draw all lines of a table as one path."""
+    lines = shapely.get_parts(table.geometry.to_numpy())
+    paths = [Path(shapely.get_coordinates(line)) for line in lines if not line.is_empty]
+    if paths:
+        path = Path.make_compound_path(*paths)
+        style: Json = {"edgecolor": colour, "linewidth": width, "linestyle": linestyle}
+        axes.add_patch(PathPatch(path, facecolor="none", **style))
+
+
+def _rectangle(axes: Axes, look: Look) -> None:
+    west, south, east, north = look.rectangle_m or (0.0, 0.0, 0.0, 0.0)
+    for colour, width in (("white", 2.4), ("#8A1C1C", 1.1)):
+        axes.add_patch(
+            Rectangle(
+                (west, south),
+                east - west,
+                north - south,
+                facecolor="none",
+                edgecolor=colour,
+                linewidth=width * look.factor,
+            )
         )
-
-
-def _names(axes: Axes, data: MapData, palette: Palette) -> None:
-    colours = palette.ground
-    gates = (
-        data.transport[data.transport["category"].isin(PRINTED)]
-        if len(data.transport)
-        else data.transport
-    )
-    for x, y in shapely.get_coordinates(gates.geometry.to_numpy()):
-        axes.plot(x, y, "o", color="white", markeredgecolor=colours["expressway"], markersize=5)
-    for table, size, colour, lift in (
-        (data.districts, 15, colours["text"], 0.0),
-        (data.neighbours, 10, colours["neighbour_text"], 0.0),
-        (data.water_areas(), 9, colours["water_line"], 0.0),
-        (gates, 9, colours["expressway"], -11.0),  # below: towards the sea, off the districts
-    ):
-        _write(axes, table, size=size, colour=colour, lift=lift)
-
-
-def _write(axes: Axes, table: gpd.GeoDataFrame, *, size: float, colour: str, lift: float) -> None:
-    """Write the names of a table at its shapes, `lift` points above them (below if negative)."""
-    if not len(table) or "name_ja" not in table:
-        return
-    spots = table.geometry.representative_point()
-    for name, x, y in zip(table["name_ja"].fillna(""), spots.x, spots.y, strict=True):
-        axes.annotate(
-            str(name),
-            (x, y),
-            (0, lift),
-            textcoords="offset points",
-            fontsize=size,
-            color=colour,
-            path_effects=[withStroke(linewidth=3, foreground="white")],
-            ha="center",
-            va="center",
-            annotation_clip=True,
-            clip_on=True,
-            parse_math=False,
-        )
-
-
-def _furniture(axes: Axes, words: Words) -> None:
-    axes.add_artist(
-        ScaleBar(1, location="lower right", box_alpha=0.85, font_properties={"size": 12})
-    )
-    north = words["print.north"]
-    arrow = {"arrowstyle": "-|>,head_width=0.5,head_length=0.9", "linewidth": 2.2, "color": "black"}
-    axes.annotate(
-        f"{north.ja} {north.en}",
-        xy=(0.045, 0.975),
-        xytext=(0.045, 0.895),
-        xycoords="axes fraction",
-        ha="center",
-        va="center",
-        fontsize=13,
-        arrowprops=arrow,
-    )
