@@ -25,7 +25,7 @@ Landuse.place = (() => {
     if (!zone) return null;
     const names = claimNames(page, kind.mask);
     return el("section.zone-answer", {},
-      el("h3", {}, swatch(zone.colour), el("span", {}, label(zone)), grade(kind.grade)),
+      el("h3", {}, swatch(zone.colour, zone), el("span", {}, label(zone)), grade(kind.grade)),
       el("p.meaning", {}, both(...zone.meaning)),
       el("dl", {},
         fact(say("place.why"), el("p", {}, both(...kind.why))),
@@ -121,8 +121,8 @@ Landuse.place = (() => {
   }
 
   function nearTown(town, english) {
-    const { ja, en } = panel.word("place.near", { town, town_en: english });
-    return both(ja, english ? en : "");
+    const { ja, en, easy } = panel.word("place.near", { town, town_en: english });
+    return [both(ja, english ? en : "", easy), english ? el("span.only-en", { lang: "ja" }, town) : null];
   }
 
   function heading(page, cell) {
@@ -132,7 +132,7 @@ Landuse.place = (() => {
     if (!town && !district) return null;
     return el("h2", {},
       town ? nearTown(town, englishOf(page, town)) : null,
-      district ? el("span.district", {}, both(district.ja, district.en)) : null);
+      district ? el("span.district", {}, label(district)) : null);
   }
 
   async function nearSections(page, cell) {
