@@ -24,6 +24,7 @@ from landuse.maps.pack import inert_json, pack_bytes
 from landuse.maps.palette import Palette, read_palette
 from landuse.maps.topology import LONLAT
 from landuse.maps.words import Words, asset, words_for
+from landuse.maps.work import STAFF_SCRIPTS, STAFF_WORDS, work_layer
 from landuse.toml import Label
 
 if TYPE_CHECKING:
@@ -81,9 +82,6 @@ SCRIPTS = (
     "page.js",
 )
 """Our own scripts in the order in which they need each other."""
-
-STAFF_SCRIPTS = ("staff.js",)
-"""Scripts that only the staff page carries; they come before the last of `SCRIPTS`."""
 
 GROUND_ORIGINS = {
     "roads": "roads",
@@ -155,23 +153,35 @@ def _page(data: MapData, *, staff: bool, tiles: bool, cells: Json | None = None)
 
 
 def folium_map(
-    data: MapData, *, staff: bool = True, tiles: bool = False, title: str = ""
+    data: MapData,
+    *,
+    staff: bool = True,
+    tiles: bool = False,
+    title: str = "",
+    more: Json | None = None,
 ) -> PageMap:
     """Return a study as a folium map that shows itself in a notebook.
 
     It takes layers of `landuse.maps.layer`, and folium's own like any other map; it needs
-    no network unless those do. `title` stands instead of the page's own.
+    no network unless those do. `title` stands instead of the page's own; `more` is what the
+    page's scripts are handed besides (see `landuse.maps.comparison`).
 
     Raises
     ------
     CrsError, LayerError
         If a table cannot be drawn.
     """
-    return _drawn(data, staff=staff, tiles=tiles, title=title)
+    return _drawn(data, staff=staff, tiles=tiles, title=title, more=more)
 
 
 def _drawn(
-    data: MapData, *, staff: bool, tiles: bool, title: str = "", cells: Json | None = None
+    data: MapData,
+    *,
+    staff: bool,
+    tiles: bool,
+    title: str = "",
+    cells: Json | None = None,
+    more: Json | None = None,
 ) -> PageMap:
     check(data)
     words = words_for(data)
@@ -195,6 +205,7 @@ def _drawn(
     drawn.page_title = title or str(words[_title_key(staff=staff)])
     drawn.image_hosts = (str(GSI_TILES["host"]),) if tiles else ()
     explorer = _Explorer(data, words, staff=staff, tiles=tiles, cells=cells)
+    explorer.payload |= more or {}
     drawn.add_child(explorer, name="landuse")
     return drawn
 
@@ -211,6 +222,8 @@ class _Explorer(Ours):
         palette = read_palette()
         payload = page_payload(data, staff=staff, palette=palette, words=words, cells=cells)
         payload["tiles"] = GSI_TILES if tiles else None
+        if staff:
+            payload["work"] = work_layer(data, bends_m=DISPLAY_M["staff"])
         self.payload = payload
         self.panel = _panel(data, payload, words, staff=staff)
         self.style = _style(payload["zones"], palette)
@@ -279,7 +292,11 @@ def page_payload(
         "staff": staff,
         "box": [round(edge, 5) for edge in data.boundary.to_crs(LONLAT).total_bounds.tolist()],
         "frame": _frame(data),
-        "words": {key: [label.ja, label.en, label.easy] for key, label in words.items()},
+        "words": {
+            key: [label.ja, label.en, label.easy]
+            for key, label in words.items()
+            if staff or key.partition(".")[0] not in STAFF_WORDS
+        },
         "palette": _colours(palette),
         "zones": zone_layer(data, palette),
         "claims": claim_layer(data, palette),

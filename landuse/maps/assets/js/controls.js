@@ -163,7 +163,7 @@ Landuse.controls = (() => {
     const gradeOf = (claim) => page.data.sources.find((one) => claim.origins.includes(one.key));
     return checks(page.data.claims.map((claim, bit) => ({
       key: bit, used: claim.used, label: label(claim), before: swatch(claim.colour),
-      after: gradeOf(claim) ? grade(gradeOf(claim).grade) : null,
+      after: [gradeOf(claim) ? grade(gradeOf(claim).grade) : null, Landuse.claims.button(page, bit)],
     })).filter((item) => item.used), page.state.claims, page);
   }
 

@@ -81,7 +81,9 @@ Landuse.tables = (() => {
     const place = el("div");
     const districtName = (key) => page.data.districts.find((one) => one.key === key);
     const renew = () => place.replaceChildren(table("table.worst", [
-      { head: say("table.town"), cell: (row) => row.town },
+      { head: say("table.town"), cell: (row) => (page.cells && page.cells.towns.includes(row.town)
+        ? el("button.link", { type: "button", onclick: () => page.showTown(row.town, row.service) }, row.town)
+        : row.town) },
       { head: say("table.district"), cell: (row) => (districtName(row.district) ? label(districtName(row.district)) : row.district) },
       { head: say("table.people"), number: true, cell: (row) => whole.format(row.demand) },
       { head: say("table.unserved"), number: true, cell: (row) => whole.format(row.unserved) },
