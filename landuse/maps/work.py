@@ -23,7 +23,23 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-__all__ = ["REGIONS", "work_layer"]
+__all__ = ["REGIONS", "STAFF_SCRIPTS", "STAFF_WORDS", "work_layer"]
+
+STAFF_SCRIPTS = (
+    "geodesy.js",
+    "filter.js",
+    "measure.js",
+    "overlaps.js",
+    "download.js",
+    "reply.js",
+    "claims.js",
+    "compare.js",
+    "staff.js",
+)
+"""Scripts that only the staff page carries, in the order in which they need each other."""
+
+STAFF_WORDS = ("work", "measure", "overlap", "claim", "reply", "download", "compare")
+"""Sections of words that only the staff page carries."""
 
 REGIONS = {
     "urban": ("都市地域", "urban region", ("urban_core", "urban_other")),
@@ -52,6 +68,9 @@ def work_layer(data: MapData, *, bends_m: float) -> Json:
     return {
         "bends_m": bends_m,
         "city": data.key,
+        "label": [data.label.ja, data.label.en],
+        "vintage": data.vintage,
+        "made_on": data.made_on,
         "crs": str(data.faces.crs),
         "regions": [
             {"key": key, "ja": ja, "en": en, "claims": list(claims)}
