@@ -127,7 +127,8 @@ def test_minutes_have_the_colour_of_their_class(visit: Visit) -> None:
 def test_search_finds_towns_and_facilities_however_they_are_typed(visit: Visit) -> None:
     for query, expected in (
         ("本町２丁目", "本町二丁目"),
-        ("シンリョウ", ""),
+        ("シンリョウ", "本町診療所"),
+        ("ない町", ""),
         ("診療所", "本町診療所"),
         ("飛地", "飛地町"),
     ):

@@ -10,6 +10,7 @@ from landuse.maps import tables
 from landuse.maps.bundle import environment
 from landuse.maps.data import check
 from landuse.maps.fields import cell_layer
+from landuse.maps.in_view import people_zones
 from landuse.maps.layers import (
     claim_layer,
     face_layer,
@@ -22,6 +23,7 @@ from landuse.maps.layers import (
 from landuse.maps.notebook import Ours, PageMap, Verbatim
 from landuse.maps.pack import inert_json, pack_bytes
 from landuse.maps.palette import Palette, read_palette
+from landuse.maps.search import search_part
 from landuse.maps.topology import LONLAT
 from landuse.maps.words import Words, asset, words_for
 from landuse.maps.work import STAFF_SCRIPTS, STAFF_WORDS, work_layer
@@ -76,6 +78,9 @@ SCRIPTS = (
     "tables.js",
     "shell.js",
     "patches.js",
+    "fold.js",
+    "spots.js",
+    "find.js",
     "search.js",
     "share.js",
     "sheet.js",
@@ -307,6 +312,8 @@ def page_payload(
         "people_grade": str(origin.grade) if origin else "modelled",
         "districts": tables.district_names(data),
         "towns": town_layer(data),
+        "search": search_part(data, facilities),
+        "people_zones": people_zones(data),
         "ground": ground_layers(data, tolerance_m=bends_m),
         "ground_origins": GROUND_ORIGINS,
         "tables": pack_bytes(inert_json(tables.page_tables(data, staff=staff)).encode()),
