@@ -67,6 +67,8 @@ class ScaleDensity(Change):
     """One of `SETTLEMENT`."""
     factor: float
     """What the least density is multiplied by."""
+    now: Settlement | None = None
+    """The thresholds as they are; left out, those of `SETTLEMENT`."""
 
     @property
     def key(self) -> str:
@@ -76,7 +78,7 @@ class ScaleDensity(Change):
     def label(self, scheme: Scheme) -> Label:
         """Return the change in words."""
         name = scheme.claim_labels[self.claim]
-        limit = SETTLEMENT[self.claim].people_km2 * self.factor
+        limit = (self.now or SETTLEMENT[self.claim]).people_km2 * self.factor
         return Label(
             ja=f"「{name.ja}」の密度の下限を {limit:,.0f}人/km²（{self.factor:g}倍）に",
             en=f"least density of {name.en} {limit:,.0f} people/km² ({self.factor:g} times)",
@@ -93,7 +95,7 @@ class ScaleDensity(Change):
         self._check()
         if ground.meshes["population"].isna().all():
             return ()
-        limit, bit = SETTLEMENT[self.claim], claim_bit(self.claim)
+        limit, bit = self.now or SETTLEMENT[self.claim], claim_bit(self.claim)
         now = settled(ground.meshes, limit)
         then = settled(ground.meshes, limit, factor=self.factor)
         cluster = np.zeros_like(now)
