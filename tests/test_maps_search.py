@@ -19,9 +19,7 @@ from shapely.geometry import Point
 
 from landuse import maps
 from landuse.errors import CityError
-from landuse.maps.in_view import people_zones
 from landuse.maps.layers import facility_layer
-from landuse.maps.pack import unpack_bytes, unpack_ints
 from landuse.maps.search import read_search_words, search_part
 
 if TYPE_CHECKING:
@@ -359,13 +357,3 @@ def test_the_words_of_the_search_are_checked(tmp_path: Path) -> None:
     bad.write_text('variants = "舘館 澤"\n[[kinds]]\nkeys = ["a"]\n', encoding="utf-8")
     with pytest.raises(CityError, match=r"(?s)澤 is not two characters.*kinds, number 1"):
         read_search_words(bad)
-
-
-def test_every_cell_with_people_has_its_zone_in_the_order_of_the_page() -> None:
-    zones = unpack_ints(unpack_bytes(people_zones(maptoy.map_data())))
-    keys = [zone.key for zone in maptoy.map_data().zones]
-    lived_in = toy.population()
-    lived_in = lived_in[lived_in["population"] > 0].sort_values("cell_id")
-    assert len(zones) == len(lived_in)
-    assert {keys[place - 1] for place in zones} <= set(keys)
-    assert people_zones(replace(maptoy.map_data(), cells=pd.DataFrame())) == ""

@@ -82,6 +82,7 @@ SCRIPTS = (
     "spots.js",
     "find.js",
     "search.js",
+    "inview.js",
     "share.js",
     "sheet.js",
     "page.js",
