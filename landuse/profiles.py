@@ -189,11 +189,14 @@ def _changed(speed: Speed, factor: Factor | None, profile: Profile, band: str) -
     if factor is None or not speed.kmh:
         return speed
     value = factor.band[band]
-    kmh = value if factor.replaces else speed.kmh * value
+    share = 1.0 if factor.replaces else value
     sign = "→" if factor.replaces else "×"
     return replace(
         speed,
-        kmh=kmh,
+        kmh=value if factor.replaces else speed.kmh * share,
+        free_kmh=0.0 if factor.replaces else speed.free_kmh * share,
+        left=speed.left * share,
+        most_kmh=min(speed.most_kmh, value) if factor.replaces else speed.most_kmh,
         source=f"{speed.source} {sign} {value:g} ({profile.label.en}, {band}: {factor.source})",
         verified=speed.verified and factor.verified,
     )

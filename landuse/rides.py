@@ -23,7 +23,7 @@ from landuse.transit import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from landuse.network import Network
+    from landuse.network import Network, Prepared
     from landuse.services import Timing
     from landuse.transit import Legs, Timetable
 
@@ -41,7 +41,7 @@ class Feet:
     """How one walks to a stop: over streets if there are any, else straight with a detour."""
 
     kmh: float
-    network: Network | None
+    network: Network | Prepared | None
     off_network_kmh: float
 
     def legs(self, origins: gpd.GeoSeries, destinations: gpd.GeoSeries, *, within_m: float) -> Legs:

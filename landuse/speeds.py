@@ -46,6 +46,17 @@ class Speed:
     """A road entered at interchanges only: used over a network, not over a surface."""
     bridged: bool = False
     """Land where streets that are not in the data carry one over rivers given as lines."""
+    free_kmh: float = 0.0
+    """Speed between traffic lights, where the streets say where those are; 0: as `kmh`."""
+    left: float = 1.0
+    """Share that conditions such as winter leave of a speed that a street states itself."""
+    most_kmh: float = np.inf
+    """No street is faster than that under such conditions, whatever it states."""
+
+    @property
+    def between_lights_kmh(self) -> float:
+        """The speed where each light is paid for by itself."""
+        return self.free_kmh or self.kmh
 
     @property
     def s_per_m(self) -> float:
@@ -202,7 +213,11 @@ def _speed(keys: Keys) -> Speed:
         verified=keys.flag("verified", default=False),
         controlled=keys.flag("controlled", default=False),
         bridged=keys.flag("bridged", default=False),
+        free_kmh=keys.number("free_kmh", 0.0),
     )
+    if "free_kmh" in keys.table and speed.free_kmh < speed.kmh:
+        what = f"is {speed.free_kmh:g}, below kmh, which waits at lights"
+        keys.fault("free_kmh", what, "give the speed between lights, or take it away")
     keys.refuse_unknown()
     return speed
 

@@ -196,11 +196,14 @@ def run(city: City, *, say: Say = lambda _: None) -> Study:
     with steps.of("access", "到達時間 travel times"):
         faces = zoned["faces"]
         scene = Scene(inputs=inputs, faces=faces, cells=cells, offered=offered, grid=grid)
-        reached = travel_times(scene, speeds=rules.speeds)
+        ways = scene.ways(rules.speeds)
+        reached = travel_times(scene, ways, speeds=rules.speeds)
     profiles = pd.DataFrame()
     if rules.profiles:
         with steps.of("profiles", "冬など winter and the like"):
-            profiles, slowed = under_profiles(scene, speeds=rules.speeds, profiles=rules.profiles)
+            profiles, slowed = under_profiles(
+                scene, ways, speeds=rules.speeds, profiles=rules.profiles
+            )
             reached["times"] = pd.concat([reached["times"], slowed], axis=1)
     with steps.of("coverage", "カバー率 coverage"):
         judged = figures(inputs, reached["cells"], offered)

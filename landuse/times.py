@@ -27,7 +27,7 @@ from landuse.relief import elevation_on
 from landuse.services import TRANSIT, time_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -73,8 +73,13 @@ class Scene:
         """Whether there is a timetable."""
         return self.inputs.timetable is not None and self.inputs.city.timing is not None
 
-    def ways(self, speeds: Speeds, *, shown: bool = True) -> dict[str, Ways]:
-        """Return the ways of every mode that times are shown for, or of the services' own."""
+    def ways(
+        self, speeds: Speeds, *, usual: Mapping[str, Ways] | None = None, shown: bool = True
+    ) -> dict[str, Ways]:
+        """Return the ways of every mode that times are shown for, or of the services' own.
+
+        Those of an ordinary day (`usual`) spare the others much of the work.
+        """
         inputs = self.inputs
         around = inputs.each("land") or inputs.each("neighbours")
         heights = inputs.maybe("elevation")
@@ -95,6 +100,7 @@ class Scene:
             speeds=speeds,
             modes=modes,
             elevation_m=None if heights is None else elevation_on(heights, self.grid),
+            usual=usual,
         )
         timetable, timing = inputs.timetable, inputs.city.timing
         if timetable is None or timing is None or TRANSIT not in modes:
@@ -102,15 +108,17 @@ class Scene:
         return with_rides(ways, timetable, self.cells, timing=timing, speeds=speeds)
 
 
-def travel_times(scene: Scene, *, speeds: Speeds) -> dict[str, Any]:
+def travel_times(scene: Scene, ways: dict[str, Ways], *, speeds: Speeds) -> dict[str, Any]:
     """Return the cells with their costs, how each was found, and the region's costs.
 
     Parameters
     ----------
     scene
         What is there.
+    ways
+        Those of an ordinary day, and of all modes: `Scene.ways`.
     speeds
-        Those of an ordinary day.
+        The same day's.
 
     Returns
     -------
@@ -119,7 +127,6 @@ def travel_times(scene: Scene, *, speeds: Speeds) -> dict[str, Any]:
         `landuse.study.Study` has them.
     """
     services, cells = scene.services, scene.cells
-    ways = scene.ways(speeds)
     costs = reach_services(cells, scene.offered, services, ways=ways)
     flags = border_flags(cells, costs, services, ways=ways, margin_m=MARGIN_M)
     regional, within = _region(scene.inputs, scene.offered, speeds)
@@ -135,7 +142,7 @@ def travel_times(scene: Scene, *, speeds: Speeds) -> dict[str, Any]:
 
 
 def under_profiles(
-    scene: Scene, *, speeds: Speeds, profiles: Iterable[Profile]
+    scene: Scene, usual: Mapping[str, Ways], *, speeds: Speeds, profiles: Iterable[Profile]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return coverage and times under each profile, with its band, from the same searches.
 
@@ -143,8 +150,10 @@ def under_profiles(
     ----------
     scene
         What is there.
+    usual
+        The ways of an ordinary day.
     speeds
-        Those of an ordinary day.
+        The same day's.
     profiles
         The conditions, such as winter.
 
@@ -164,7 +173,7 @@ def under_profiles(
         for band in BANDS:
             slowed = apply_profile(speeds, profile, band)
             season = f"{profile.key}_{band}"
-            ways = scene.ways(slowed, shown=band in EDGES)
+            ways = scene.ways(slowed, usual=usual, shown=band in EDGES)
             if band in EDGES:
                 found = times_by_mode(
                     scene.cells, scene.offered, services, ways=ways, season=season

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from landuse.facilities import placed
@@ -20,6 +19,7 @@ from landuse.ways import centres
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from landuse.network import Placed
     from landuse.ways import Ways
 
     Asked = tuple[str, str]
@@ -79,30 +79,26 @@ def places_of(offered: gpd.GeoDataFrame, service: str) -> gpd.GeoSeries:
 def _nearest(
     cells: gpd.GeoDataFrame, points: gpd.GeoSeries, places: gpd.GeoSeries, way: Ways
 ) -> pd.DataFrame:
-    if way.network is None:
+    if way.network is None or way.homes is None:
         found = nearest_on_surface(way.surface, cells, places)
     else:
-        found = nearest(way.network, points, places, off_network_kmh=way.off_network_kmh)
-        found = _with_land(found, cells, points, places, way)
+        same = way.homes.ids.equals(cells.index)
+        homes = way.homes if same else points
+        found = nearest(way.network, homes, places, off_network_kmh=way.off_network_kmh)
+        far = way.outlying
+        if far is not None and not same:
+            far = far.only(far.ids.isin(cells.index))
+        if far is not None and len(far):
+            found = _with_land(found, cells, places, far, way)
     return found if way.rides is None else nearest_by_ride(way.rides, places, on_foot=found)
 
 
 def _with_land(
-    found: pd.DataFrame,
-    cells: gpd.GeoDataFrame,
-    points: gpd.GeoSeries,
-    places: gpd.GeoSeries,
-    way: Ways,
+    found: pd.DataFrame, cells: gpd.GeoDataFrame, places: gpd.GeoSeries, far: Placed, way: Ways
 ) -> pd.DataFrame:
     """Return the answers by street, those of cells far out over land joined with streets."""
-    legs = way.land_legs
-    far = cells.index.intersection(legs.index) if legs is not None else cells.index[:0]
-    if way.network is None or legs is None or far.empty:
-        return found
-    priced = gpd.GeoDataFrame(
-        {"off_network_s": legs[far].fillna(np.inf)}, geometry=points[far], crs=points.crs
-    )
-    by_street = nearest(way.network, priced, places, off_network_kmh=way.off_network_kmh)
-    by_land = nearest_on_surface(way.surface, cells.loc[far], places)
+    assert way.network is not None  # noqa: S101 - the caller looked
+    by_street = nearest(way.network, far, places, off_network_kmh=way.off_network_kmh)
+    by_land = nearest_on_surface(way.surface, cells.loc[far.ids], places)
     better = joined(by_street, by_land)[["cost_s", "to_id", "reason"]]
-    return pd.concat([found.drop(index=far), better]).loc[found.index]
+    return pd.concat([found.drop(index=far.ids), better]).loc[found.index]

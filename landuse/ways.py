@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landuse.network import network_from_edges, snap
+from landuse.network import LEG, made_ready, network_from_edges, put_on_streets, seconds_at
 from landuse.rides import Feet, make_rides
 from landuse.services import ON_FOOT, TRANSIT
 from landuse.sources import streets_of_mode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from landuse.grid import Grid
-    from landuse.network import Network
+    from landuse.network import Network, Placed, Prepared
     from landuse.rides import Rides
     from landuse.services import Timing
     from landuse.speeds import Speeds
@@ -43,13 +43,16 @@ class Ways:
     """How one mode gets about: over a street graph if there is one, else over the surface."""
 
     surface: Surface
-    network: Network | None = None
+    network: Prepared | None = None
+    """Made ready once for all services; of few nodes, searched plainly."""
     off_network_kmh: float = 0.0
     """Speed between a cell and its street, that of open land."""
 
-    land_legs: pd.Series | None = None
-    """Cells far from every street -> seconds over the land to their street (NaN: none leads
-    there); for them land all the way competes with the streets."""
+    homes: Placed | None = None
+    """The cells on their streets."""
+    outlying: Placed | None = None
+    """Those far from every street, with the seconds over the land to theirs (off the network
+    where none leads there); for them land all the way competes with the streets."""
     rides: Rides | None = None
     """Journeys by timetable, for the mode of those; the rest says how one walks."""
 
@@ -90,6 +93,7 @@ def build_ways(  # noqa: PLR0913 - the parts of a surface come one by one
     speeds: Speeds,
     modes: Iterable[str],
     elevation_m: NDArray[np.float64] | None = None,
+    usual: Mapping[str, Ways] | None = None,
 ) -> dict[str, Ways]:
     """Return the ways of each mode.
 
@@ -105,6 +109,9 @@ def build_ways(  # noqa: PLR0913 - the parts of a surface come one by one
         Keys of `speeds`, or `transit`, which needs the ways on foot.
     elevation_m
         Height of every cell, for modes that slopes slow down; None: level ground.
+    usual
+        Ways of the same at other speeds: their streets get new prices, and no cell looks
+        for its street again.
     """
     lived_in = cells[cells["population"] > 0]
     inhabited = lived_in["row"].to_numpy("int64"), lived_in["col"].to_numpy("int64")
@@ -120,11 +127,46 @@ def build_ways(  # noqa: PLR0913 - the parts of a surface come one by one
             inhabited=inhabited,
             elevation_m=elevation_m,
         )
-        network = None if streets is None else _network(streets, speeds, mode)
-        slow = speeds.of(mode).land["open"].kmh
-        legs = None if network is None else _land_legs(network, surface, cells)
-        ways[mode] = Ways(surface=surface, network=network, off_network_kmh=slow, land_legs=legs)
+        way = Ways(surface=surface, off_network_kmh=speeds.of(mode).land["open"].kmh)
+        if streets is not None:
+            way = _on_streets(way, streets, cells, speeds, (usual or {}).get(mode))
+        ways[mode] = way
     return ways
+
+
+def _on_streets(
+    way: Ways,
+    streets: gpd.GeoDataFrame,
+    cells: gpd.GeoDataFrame,
+    speeds: Speeds,
+    usual: Ways | None,
+) -> Ways:
+    """Return the way of a mode with its streets, and its cells on them."""
+    mode = way.surface.mode
+    points = centres(cells, way.surface.grid)
+    network = None if usual is None else _repriced(usual, speeds, mode)
+    if network is None:
+        network = made_ready(_network(streets, speeds, mode))
+    homes = None if usual is None else usual.homes
+    if homes is None or not (homes.fits(network.network) and homes.ids.equals(cells.index)):
+        homes = put_on_streets(network, points)
+    legs = _land_legs(network.network, way.surface, cells, homes)
+    far = gpd.GeoDataFrame({LEG: legs.fillna(np.inf)}, geometry=points[legs.index], crs=points.crs)
+    outlying = put_on_streets(network, far) if len(far) else None
+    return replace(way, network=network, homes=homes, outlying=outlying)
+
+
+def _repriced(usual: Ways, speeds: Speeds, mode: str) -> Prepared | None:
+    """Return the usual network at other speeds; None where some of its streets are shut then.
+
+    Without those streets other ones are nearest to a place, so the network is made anew.
+    """
+    if usual.network is None:
+        return None
+    ahead_s, back_s = seconds_at(usual.network.network, speeds=speeds, mode=mode)
+    if np.isinf(ahead_s).any():
+        return None
+    return usual.network.repriced(ahead_s=ahead_s, back_s=back_s)
 
 
 def with_rides(
@@ -160,14 +202,13 @@ def with_rides(
     return {**ways, TRANSIT: replace(walk, rides=rides)}
 
 
-def _land_legs(network: Network, surface: Surface, cells: gpd.GeoDataFrame) -> pd.Series:
+def _land_legs(
+    network: Network, surface: Surface, cells: gpd.GeoDataFrame, homes: Placed
+) -> pd.Series:
     """Return what cells beyond `STREET_M` of every street pay over the land to theirs."""
-    points = centres(cells, surface.grid)
-    found = snap(network, points)
-    far = (found["edge"] >= 0) & (found["snap_m"] > STREET_M)
-    lines = np.asarray(network.edges.geometry)[found.loc[far, "edge"]]
-    shares = found.loc[far, "share"].to_numpy(float)
-    spots = shapely.line_interpolate_point(lines, shares, normalized=True)
+    far = (homes.edge >= 0) & (homes.snap_m > STREET_M)
+    lines = np.asarray(network.edges.geometry)[homes.edge[far]]
+    spots = shapely.line_interpolate_point(lines, homes.share[far], normalized=True)
     at = shapely.get_coordinates(spots).reshape(-1, 2)
     return access_legs(surface, cells[far], at)["leg_s"]
 

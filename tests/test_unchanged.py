@@ -169,6 +169,11 @@ CALLS: dict[str, Call] = {
         decay=Linear(cutoff_s=3600),
     ),
     "network.prepare": lambda p: network.prepare(p.network),
+    "network.made_ready": lambda p: network.made_ready(p.network),
+    "network.put_on_streets": lambda p: network.put_on_streets(p.network, p.points),
+    "network.seconds_at": lambda p: network.seconds_at(
+        p.network, speeds=p.rules.speeds, mode="walk"
+    ),
     "network.repriced": lambda p: network.repriced(
         p.network,
         ahead_s=p.network.edges["ahead_s"].to_numpy() * 2,

@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 
 from landuse.errors import Fault, LayerError
-from landuse.network.snapping import WHY, Snapping, snapped
+from landuse.network.placing import Placed, put_on_streets
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
     from landuse.network.graph import Network
+    from landuse.network.snapping import Snapping
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["LEG", "Ends", "ends_of", "part_of"]
-
-LEG = "off_network_s"
-"""Column of places whose leg to the street has a price of its own."""
+__all__ = ["Ends", "ends_of", "part_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,41 +71,40 @@ class Ends:
 
 def ends_of(
     network: Network,
-    places: gpd.GeoSeries | gpd.GeoDataFrame,
+    places: gpd.GeoSeries | gpd.GeoDataFrame | Placed,
     *,
     s_per_m: float,
     within_m: float | Snapping,
 ) -> Ends:
-    """Put places on the network.
+    """Put places on the network and price the ways to the ends of their edges.
 
     Parameters
     ----------
     network
         The network.
     places
-        Points; a table may have `off_network_s`, the seconds of each leg to the nearest
-        street, as a friction surface prices them. They must not be negative; where one is
-        infinite the place is off the network.
+        As for `put_on_streets`, or from it.
     s_per_m
         Price of a straight metre off the network, for legs that have none.
     within_m
-        As for `snap`.
+        As for `snap`; for places that are not on streets yet.
 
     Raises
     ------
+    CrsError
+        If places and network are in different systems.
     LayerError
-        If a price is negative.
+        If a price is negative, or places were put on another network.
     """
-    points = places.geometry if isinstance(places, gpd.GeoDataFrame) else places
-    rules = within_m if isinstance(within_m, Snapping) else Snapping(within_m=within_m)
-    xy, edge, share, snap_m, why = snapped(network, points, rules)
-    share = np.nan_to_num(share)
-    leg_s = snap_m * s_per_m
-    priced = False
-    if isinstance(places, gpd.GeoDataFrame) and LEG in places:
-        priced, leg_s = True, _prices(places, leg_s)
-        cut_off = (edge >= 0) & np.isinf(leg_s)
-        edge[cut_off], why[cut_off], leg_s[cut_off] = -1, WHY.index("off_network"), np.nan
+    if not isinstance(places, Placed):
+        places = put_on_streets(network, places, within_m=within_m)
+    elif not places.fits(network):
+        what = "were put on another network, or other streets of it matter now"
+        raise LayerError(Fault(where="places", what=what, fix="put them on this one"))
+    edge, share = places.edge, np.nan_to_num(places.share)
+    leg_s = places.snap_m * s_per_m
+    if places.given_s is not None:
+        leg_s = np.where(np.isnan(places.given_s), leg_s, places.given_s)
     on = edge >= 0
     table, at = network.edges, np.where(on, edge, 0)
     tail, head, ahead_s, back_s = (
@@ -116,14 +113,14 @@ def ends_of(
     leg = np.where(on, leg_s, np.inf)
     wait_s = network.wait_s
     return Ends(
-        ids=places.index,
-        xy=xy,
+        ids=places.ids,
+        xy=places.xy,
         edge=edge,
         share=share,
-        snap_m=np.where(on, snap_m, np.nan),
-        why=why,
+        snap_m=np.where(on, places.snap_m, np.nan),
+        why=places.why,
         leg_s=np.where(on, leg_s, np.nan),
-        priced=priced,
+        priced=places.given_s is not None,
         tail=np.where(on, tail, -1),
         head=np.where(on, head, -1),
         out_s=(
@@ -138,11 +135,3 @@ def part_of(share: Floats, seconds: Floats) -> Floats:
     """Return a share of an edge's seconds; none of a closed edge is nothing, not unknown."""
     part: Floats = np.multiply(share, seconds, out=np.zeros_like(share), where=share > 0)
     return part
-
-
-def _prices(places: gpd.GeoDataFrame, straight_s: Floats) -> Floats:
-    given = places[LEG].to_numpy(float)
-    if (given < 0).any():
-        what = f"{int((given < 0).sum())} are below 0"
-        raise LayerError(Fault(where=LEG, what=what, fix="give seconds from 0 on"))
-    return np.where(np.isnan(given), straight_s, given)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from landuse.crs import require_metric
 from landuse.errors import Fault, LayerError
+from landuse.network.paces import paces
 from landuse.network.segments import Lines, index_lines
 from landuse.network.turns import Turns, turns_of
 from landuse.schema import require_columns
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Network", "arcs", "network_from_edges", "repriced"]
+__all__ = ["Network", "arcs", "network_from_edges", "repriced", "seconds_at"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,9 @@ class Network:
     graph: csr_array
     """`graph[i, j]` seconds from node i to node j; nothing stored where no edge leads."""
     edges: gpd.GeoDataFrame
-    """Lines with `tail`, `head` (nodes), `ahead_s` and `back_s` (infinite where closed)."""
+    """Lines with `tail`, `head` (nodes), `ahead_s` and `back_s` (infinite where closed), and
+    what these come from: `kind`, `length_m`, `stated_kmh` (NaN where not said) and `light_s`
+    (seconds at traffic lights between the ends)."""
     component: NDArray[np.int32]
     """For each node the part of the network that it hangs together with."""
     strong: NDArray[np.int32]
@@ -75,24 +78,23 @@ def network_from_edges(
     """
     require_metric(edges, where="edges")
     require_columns(edges, ["kind"], where="edges")
-    kmh = {kind: speed.kmh for kind, speed in speeds.of(mode).road.items() if speed.kmh > 0}
-    usable = edges["kind"].isin(kmh) & ~(edges.geometry.isna() | edges.geometry.is_empty)
+    kinds = [kind for kind, speed in speeds.of(mode).road.items() if speed.kmh > 0]
+    usable = edges["kind"].isin(kinds) & ~(edges.geometry.isna() | edges.geometry.is_empty)
     lines = _whole_lines(edges[usable])
+    _check_lines(lines)
     signal_s = (turns or turns_of(mode)).signal_s
-    seconds = _seconds(lines, lines["kind"].map(kmh).to_numpy(float))
-    if "signals_between" in lines:
-        seconds = seconds + signal_s * lines["signals_between"].fillna(0).to_numpy(float)
     tail, head, nodes = _nodes(lines)
-    oneway = (
-        lines["oneway"].to_numpy(bool) if "oneway" in lines else np.zeros(len(lines), dtype=bool)
+    wait_s = _waits(lines, tail, head, nodes=len(nodes), signal_s=signal_s)
+    between = np.nan_to_num(_numbers(lines, "signals_between", 0.0))
+    table = lines[["geometry", "kind", "length_m"]].assign(
+        stated_kmh=_numbers(lines, "speed_kmh", np.nan),
+        light_s=signal_s * between,
+        tail=tail,
+        head=head,
     )
-    table = lines[["geometry"]].assign(
-        tail=tail, head=head, ahead_s=seconds, back_s=np.where(oneway, np.inf, seconds)
-    )
-    wait_s = np.zeros(len(nodes))
-    for end, name in ((tail, "signals_u"), (head, "signals_v")):
-        if name in lines:
-            wait_s[end[lines[name].astype("boolean").fillna(value=False).to_numpy(bool)]] = signal_s
+    seconds = paces(table, wait_s, speeds=speeds, mode=mode)
+    oneway = lines["oneway"].to_numpy(bool) if "oneway" in lines else np.zeros(len(lines), bool)
+    table = table.assign(ahead_s=seconds, back_s=np.where(oneway, np.inf, seconds))
     return _network(nodes, table, wait_s, index_lines(table.geometry.to_numpy()))
 
 
@@ -117,6 +119,33 @@ def repriced(network: Network, *, ahead_s: Floats, back_s: Floats) -> Network:
             raise LayerError(Fault(where=name, what=what, fix="give seconds for every edge"))
     table = network.edges.assign(ahead_s=ahead_s, back_s=back_s)
     return _network(network.nodes, table, network.wait_s, network.lines)
+
+
+def seconds_at(network: Network, *, speeds: Speeds, mode: str) -> tuple[Floats, Floats]:
+    """Return what the edges cost at other speeds, in their direction and against it.
+
+    For `repriced`: the network of winter is that of summer at other prices, in which no
+    place has to look for its street again.
+
+    Parameters
+    ----------
+    network
+        Of the same mode.
+    speeds, mode
+        Speeds, and whose.
+
+    Returns
+    -------
+    tuple
+        Seconds, as `network_from_edges` makes them; infinite where the edge was closed, or
+        where its kind has no speed now.
+    """
+    seconds = paces(network.edges, network.wait_s, speeds=speeds, mode=mode)
+    ahead, back = (
+        np.where(np.isinf(network.edges[name].to_numpy()), np.inf, seconds)
+        for name in ("ahead_s", "back_s")
+    )
+    return ahead, back
 
 
 def arcs(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
@@ -166,15 +195,36 @@ def _whole_lines(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return lines.assign(length_m=lines.geometry.length * lines["longer"])
 
 
-def _seconds(lines: gpd.GeoDataFrame, kmh: NDArray[Any]) -> Floats:
-    """Return the seconds of each line by its own speed, where it states one."""
-    length_m = lines["length_m"].to_numpy()
-    if "speed_kmh" in lines:
-        stated = lines["speed_kmh"].to_numpy(float)
-        kmh = np.where(np.isnan(stated), kmh, stated)
+def _waits(
+    lines: gpd.GeoDataFrame,
+    tail: NDArray[np.int64],
+    head: NDArray[np.int64],
+    *,
+    nodes: int,
+    signal_s: float,
+) -> Floats:
+    """Return the seconds at each node: those of a light, where a line has one at that end."""
+    wait_s = np.zeros(nodes)
+    for end, name in ((tail, "signals_u"), (head, "signals_v")):
+        if name in lines:
+            wait_s[end[lines[name].astype("boolean").fillna(value=False).to_numpy(bool)]] = signal_s
+    return wait_s
+
+
+def _numbers(lines: gpd.GeoDataFrame, name: str, instead: float) -> Floats:
+    """Return a column that lines need not have."""
+    if name not in lines:
+        return np.full(len(lines), instead)
+    numbers: Floats = lines[name].to_numpy(float)
+    return numbers
+
+
+def _check_lines(lines: gpd.GeoDataFrame) -> None:
+    """Refuse lines without a length or speed, and none at all."""
+    kmh, length_m = _numbers(lines, "speed_kmh", np.nan), lines["length_m"].to_numpy()
     faults = [
         Fault(where=f"edges: {name}", what=f"{wrong.sum()} are not above 0", fix="correct them")
-        for name, wrong in (("length", ~(length_m >= 0)), ("speed_kmh", ~(kmh > 0)))
+        for name, wrong in (("length", ~(length_m >= 0)), ("speed_kmh", kmh <= 0))
         if wrong.any()
     ]
     if len(lines) == 0:
@@ -182,7 +232,6 @@ def _seconds(lines: gpd.GeoDataFrame, kmh: NDArray[Any]) -> Floats:
         faults.append(Fault(where="edges: kind", what=what, fix="add kinds to the speed file"))
     if faults:
         raise LayerError(faults)
-    return np.asarray(length_m / kmh * 3.6, dtype=np.float64)
 
 
 def _nodes(lines: gpd.GeoDataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["FAST_NODES", "Prepared", "key_of", "prepare"]
+__all__ = ["FAST_NODES", "Prepared", "key_of", "made_ready", "prepare"]
 
 FAST_NODES = 5_000
 """Networks with so many nodes are worth a hierarchy when a matrix is asked for."""
@@ -93,3 +93,14 @@ def prepare(
         what = f"is of {made.nodes} nodes and {len(made.arc)} arcs, not of this network"
         raise LayerError(Fault(where="hierarchy", what=what, fix="keep it by key_of(network)"))
     return Prepared(network=network, hierarchy=made, costs=customise(made, cost_s), threads=threads)
+
+
+def made_ready(network: Network) -> Prepared:
+    """Return a network ready for many searches: with a hierarchy if it is worth one.
+
+    Parameters
+    ----------
+    network
+        The network; one of under `FAST_NODES` nodes is searched plainly.
+    """
+    return prepare(network, engine="fast" if len(network.nodes) >= FAST_NODES else "plain")

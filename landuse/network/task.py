@@ -12,7 +12,7 @@ from landuse.errors import Fault, LayerError
 from landuse.hierarchy import Direct, Places, Search
 from landuse.network.ends import ends_of
 from landuse.network.pairs import direct_ways
-from landuse.network.prepared import FAST_NODES, Prepared, prepare
+from landuse.network.prepared import Prepared, made_ready
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from landuse.network.ends import Ends
     from landuse.network.graph import Network
+    from landuse.network.placing import Placed
     from landuse.network.snapping import Snapping
 
+    Points = gpd.GeoSeries | gpd.GeoDataFrame | Placed
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
@@ -82,8 +84,8 @@ class Task:
 
 def make_task(
     network: Network | Prepared,
-    origins: gpd.GeoSeries | gpd.GeoDataFrame,
-    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
+    origins: Points,
+    destinations: Points,
     *,
     off_network_kmh: float,
     cutoff_s: float,
@@ -97,7 +99,8 @@ def make_task(
     CrsError
         If places and network are in different systems.
     LayerError
-        If the direction is none of `to`, `from` and `there_and_back`.
+        If the direction is none of `to`, `from` and `there_and_back`, or places were put
+        on another network.
     """
     if direction not in DIRECTIONS:
         what = f"is {direction!r}"
@@ -122,9 +125,7 @@ def make_task(
 
 def ready(network: Network | Prepared) -> Network | Prepared:
     """Return a large network with a hierarchy, a small or prepared one as it is."""
-    if isinstance(network, Prepared) or len(network.nodes) < FAST_NODES:
-        return network
-    return prepare(network)
+    return network if isinstance(network, Prepared) else made_ready(network)
 
 
 def _places(ends: Ends) -> Places:

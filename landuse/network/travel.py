@@ -20,13 +20,12 @@ from landuse.network.task import make_task, ready
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from landuse.network.graph import Network
     from landuse.network.prepared import Prepared
     from landuse.network.snapping import Snapping
-    from landuse.network.task import Task
+    from landuse.network.task import Points, Task
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -39,8 +38,8 @@ CHUNK_NUMBERS = 8_000_000
 
 def travel_costs(
     network: Network | Prepared,
-    origins: gpd.GeoSeries | gpd.GeoDataFrame,
-    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
+    origins: Points,
+    destinations: Points,
     *,
     off_network_kmh: float,
     cutoff_s: float = np.inf,
@@ -57,7 +56,8 @@ def travel_costs(
         hierarchy here, a small one is searched plainly.
     origins, destinations
         Points in its system, index their ids; searches start from the destinations. A table
-        may price its legs in `off_network_s`.
+        may price its legs in `off_network_s`. Or places that `put_on_streets` has put on
+        this network before, which saves most of the time of a search.
     off_network_kmh
         Speed from a place to its edge and from an edge to its place. Where the straight
         way between two places is no longer than both of these legs together, it is taken,
@@ -107,8 +107,8 @@ def travel_costs(
 
 def nearest(
     network: Network | Prepared,
-    origins: gpd.GeoSeries | gpd.GeoDataFrame,
-    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
+    origins: Points,
+    destinations: Points,
     *,
     off_network_kmh: float,
     cutoff_s: float = np.inf,
