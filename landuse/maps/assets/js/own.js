@@ -6,6 +6,7 @@ Landuse.own = (() => {
   const { both, check, el, fact, plain, say, swatch, whole } = panel;
   const MOST_TOLD = 20; // rows of one layer that one click tells
   const FEW = 4000; // up to here outlines and points are drawn at full size
+  const BATCH = 250;
   const UNKNOWN = "#6B6B6B";
 
   async function readShapes(part) {
@@ -26,7 +27,18 @@ Landuse.own = (() => {
     ]);
     const counts = new Array(data.classes.length + 1).fill(0);
     for (const one of code) counts[one] += 1;
-    return { ...data, areas, lines, points, code, counts, told: null };
+    const batches = counts.map((_, number) => inBatches(areas, (feature) => code[areas.row[feature]] === number));
+    return { ...data, areas, lines, points, code, counts, batches, told: null };
+  }
+
+  /* Some areas as shapes of few features each: a canvas fills many short paths far sooner than a long one. */
+  function inBatches(shape, wanted) {
+    const chosen = [...shape.features.keys()].filter(wanted);
+    const starts = Array.from({ length: Math.ceil(chosen.length / BATCH) }, (_, i) => i * BATCH);
+    return starts.map((start) => {
+      const part = chosen.slice(start, start + BATCH);
+      return { arcs: shape.arcs, levels: shape.levels, features: part.map((i) => shape.features[i]), boxes: part.map((i) => shape.boxes[i]) };
+    });
   }
 
   /* ---- drawing ---- */
@@ -35,18 +47,25 @@ Landuse.own = (() => {
   const numbersOf = (layer) => layer.counts.map((_, number) => number).filter((number) => layer.counts[number]);
   const colourOf = (layer, number) => (number ? layer.classes[number - 1].colour : UNKNOWN);
 
+  /* Areas are drawn opaque on a canvas of their own and laid on as one: where some overlap,
+     the colours of the legend stay. */
   function paintAreas(frame, layer) {
-    const { areas, code } = layer;
-    if (!areas.features.length) return;
-    const crowded = areas.features.length > FEW && frame.zoom < 13;
+    if (!layer.areas.features.length) return;
+    const veil = document.createElement("canvas");
+    veil.width = frame.ctx.canvas.width;
+    veil.height = frame.ctx.canvas.height;
+    const over = { ...frame, ctx: veil.getContext("2d") };
+    over.ctx.setTransform(frame.ratio, 0, 0, frame.ratio, 0, 0);
+    const crowded = layer.areas.features.length > FEW && frame.zoom < 13;
     for (const number of numbersOf(layer)) {
-      const wanted = (feature) => code[areas.row[feature]] === number;
-      const style = number ? colourOf(layer, number) : view.hatch(frame, UNKNOWN, { halo: 1 });
-      frame.ctx.globalAlpha = layer.opacity;
-      view.fill(frame, areas, style, wanted, "nonzero");
-      frame.ctx.globalAlpha = Math.max(layer.opacity, 0.4);
-      if (!crowded) view.stroke(frame, areas, "rgba(29,27,32,0.65)", frame.zoom < 11 ? 0.7 : 1.2, { wanted });
+      const style = number ? colourOf(layer, number) : view.hatch(frame, UNKNOWN, { back: "#ECECEC" });
+      for (const batch of layer.batches[number]) {
+        view.fill(over, batch, style, () => true, "nonzero");
+        if (!crowded) view.stroke(over, batch, "rgba(29,27,32,0.7)", frame.zoom < 11 ? 0.7 : 1.2);
+      }
     }
+    frame.ctx.globalAlpha = layer.opacity;
+    frame.ctx.drawImage(veil, 0, 0, frame.width, frame.height);
     frame.ctx.globalAlpha = 1;
   }
 
@@ -144,13 +163,15 @@ Landuse.own = (() => {
 
   const nameOf = (layer, number) => (number ? both(layer.classes[number - 1].ja, layer.classes[number - 1].en) : say("own.no_data"));
 
+  /* What is known of a row: the column of the colours first, unless the user chose it too. */
   function rowNode(layer, row) {
     const number = layer.code[row];
-    const values = layer.told ? layer.popup.names.map((name, place) => {
+    const names = layer.popup ? layer.popup.names : [];
+    const coloured = layer.column && !names.includes(layer.column) ? fact(layer.column, mark(layer, number), " ", nameOf(layer, number)) : [];
+    const values = names.map((name, place) => {
       const value = layer.told[place][row];
-      return fact(name, value === null ? say("own.no_data") : value);
-    }) : [];
-    const coloured = layer.column ? fact(layer.column, mark(layer, number), " ", nameOf(layer, number)) : [];
+      return fact(name, name === layer.column ? [mark(layer, number), " "] : null, value === null ? say("own.no_data") : value);
+    });
     return el("li", {}, el("dl", {}, coloured, values), layer.column || values.length ? null : say("own.here"));
   }
 
@@ -216,15 +237,28 @@ Landuse.own = (() => {
       checked: layer.on,
       before: layer.column ? null : mark(layer, 1),
       after: el("span.count", {}, say("own.rows", { n: whole.format(layer.rows) })),
-      onchange: (on) => { layer.on = on; page.redraw(); },
+      onchange: (on) => { layer.on = on; page.renewOwnKey(); page.redraw(); },
     });
-    layer.show = (on) => { layer.on = on; box.checked = on; };
+    layer.show = (on) => { layer.on = on; box.checked = on; page.renewOwnKey(); };
     return el("div.own-layer", {}, row, layer.column ? el("p.own-column", {}, layer.column) : null, key(layer), ...notes(page, layer), strength(page, layer));
   }
 
   function control(page) {
     return el("details.group.own", { open: true }, el("summary", {}, say("own.title")),
       page.own.map((layer) => layerControl(page, layer)).reverse());
+  }
+
+  /* The key on the map itself, for when the panel shows something else. */
+  function floatingKey(page) {
+    const node = el("div.lu-key.own-key", { "aria-hidden": "true" });
+    const renew = () => node.replaceChildren(...page.own.filter((layer) => layer.on).flatMap((layer) => [
+      el("div.key-title", {}, layer.column ? null : mark(layer, 1), layer.name),
+      layer.column ? key(layer) : null,
+    ]).filter(Boolean));
+    const Key = L.Control.extend({ onAdd() { L.DomEvent.disableClickPropagation(node); return node; } });
+    new Key({ position: "bottomright" }).addTo(page.map);
+    renew();
+    return renew;
   }
 
   async function join(page) {
@@ -236,6 +270,7 @@ Landuse.own = (() => {
     page.painters.marks.push(paint(paintLines), paint(paintPoints));
     page.answers.push(answers(page));
     document.getElementById("lu-layers").prepend(control(page));
+    page.renewOwnKey = floatingKey(page);
     page.redraw();
   }
 
