@@ -171,6 +171,33 @@ def export(
     _export(city, out, tuple(part.strip() for part in to.split(",")))
 
 
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BUILT_A", help="DIR/built of the run before.")],
+    after: Annotated[Path, typer.Argument(metavar="BUILT_B", help="DIR/built of the run after.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="For changes.csv, changes.gpkg, compare.html."),
+    ] = None,
+    city: Annotated[
+        Path | None,
+        typer.Option("--city", metavar="CITY.toml", help="City file of BUILT_B: roads and names."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say which land two runs of one city zone differently, exactly, and for whom."""
+    chosen = None if city is None else _read_city(city)
+    from landuse import compare as comparing  # noqa: PLC0415
+    from landuse import sidebyside  # noqa: PLC0415
+
+    found = comparing.compare(before, after)
+    written = [] if out is None else sidebyside.write(found, out, city=chosen)
+    typer.echo(found.json() if as_json else found.text())
+    for path in written:
+        typer.echo(str(path), err=as_json)
+
+
 def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bool = False) -> None:
     """Write files of the finished run; where it no longer fits, the whole run again first.
 

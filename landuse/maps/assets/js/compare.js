@@ -15,7 +15,7 @@ Landuse.compare = (() => {
       faces: { value: faces }, zoneOf: { value: zoneOf }, borders: { value: view.bordersOf(faces, zoneOf) },
       claimBorders: { value: new Map(), writable: true }, surface: { value: null, writable: true }, targets: { value: [], writable: true },
       chosen: { get: () => page.chosen && { ...page.chosen, face: -1 } },
-      painters: { value: { zones: null, under: [], over: [] } },
+      painters: { value: Object.fromEntries(Object.entries(page.painters).map(([where, painters]) => [where, Array.isArray(painters) ? [] : null])) },
     });
     return { before, shapes, rows: compare.changes.rows, mode: "", at: 0.5, shown: STEP, only: "zone", picked: -1 };
   }
@@ -155,7 +155,7 @@ Landuse.compare = (() => {
   function changeCell(page, row) {
     return [
       el("div", {}, zoneName(page, row.from_zone)), el("div", {}, "→ ", zoneName(page, row.to_zone)),
-      el("small", {}, el("code", {}, row.from_rule || "—"), " → ", el("code", {}, row.to_rule || "—")),
+      el("small", {}, [...new Set([row.from_rule || "—", row.to_rule || "—"])].flatMap((rule, place) => [place ? " → " : "", el("code", {}, rule)])),
     ];
   }
 
@@ -255,6 +255,8 @@ Landuse.compare = (() => {
     changeList(page, list);
     const phone = window.matchMedia("(max-width: 720px)").matches;
     setMode(page, phone ? "swipe" : "side");
+    const [west, south, east, north] = page.data.box;
+    page.map.setMinZoom(1).fitBounds([[south, west], [north, east]], { padding: [8, 8], animate: false });
     const modes = ["side", "swipe", "after_only"].map((mode) => {
       const radio = el("input", { type: "radio", name: "lu-compare", value: mode, onchange: () => setMode(page, mode) });
       radio.checked = mode === comparing.mode;

@@ -23,7 +23,7 @@ Landuse.measure = (() => {
     if (points.length < 3) return say("measure.first_area");
     if (geodesy.crossesItself(points)) return el("span.missing", {}, say("measure.crosses"));
     const round = geodesy.length([...points, points[0]]);
-    return say("measure.area", { x: areaText(geodesy.area(points)), y: lengthText(round), n: points.length });
+    return say("measure.area_result", { x: areaText(geodesy.area(points)), y: lengthText(round), n: points.length });
   }
 
   function paint(frame, tool) {

@@ -19,7 +19,7 @@ Landuse.staff = (() => {
     node.dispatchEvent(new Event("change"));
   }
 
-  /* The town's cells, their box, and the map coloured by minutes to one service. */
+  /* The town's cells, the box of those where people live, and the map coloured by minutes to one service. */
   function showTown(page, name, service) {
     const { cells, data } = page;
     const number = cells ? cells.towns.indexOf(name) + 1 : 0;
@@ -29,7 +29,8 @@ Landuse.staff = (() => {
     press("#lu-layers input[name=lu-paint][value=minutes]", null, "check");
     press("#lu-layers .paint-service, #lu-layers fieldset + select", String(place), "change");
     page.town = { name, cells: own };
-    const boxes = own.map((cell) => facts.cellBox(cells, cell));
+    const lived = own.filter((cell) => cells.people[cell] > 0);
+    const boxes = (lived.length ? lived : own).map((cell) => facts.cellBox(cells, cell));
     page.map.fitBounds([
       [Math.min(...boxes.map((box) => box[1])), Math.min(...boxes.map((box) => box[0]))],
       [Math.max(...boxes.map((box) => box[3])), Math.max(...boxes.map((box) => box[2]))],
