@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from landuse.errors import Fault, InputError
+from landuse.gis import faces_table, write_gis
 from landuse.provenance import RECORD, provenance, record_of, rule_files
 from landuse.reach import own_times
-from landuse.schema import ZONES, claims_of_mask
 from landuse.services import time_column
-from landuse.sources.geopackage import Category, Style, write_gpkg
 from landuse.sources.store import (
     sha256_of,
     write_bytes,
@@ -137,9 +136,9 @@ def _labelled(study: Study) -> pd.DataFrame:
 
 
 def _write_layers(study: Study, built: Path) -> dict[str, Path]:
-    names = ("zones.gpkg", "cells.parquet", "times.parquet", "facilities.parquet")
+    names = ("zones.gpkg", "zones.qgs", "cells.parquet", "times.parquet", "facilities.parquet")
     files = {name: built / name for name in names}
-    _write_zones(study, files["zones.gpkg"])
+    write_gis(study, files["zones.gpkg"], files["zones.qgs"])
     write_parquet(_single_precision(study.cells), files["cells.parquet"])
     write_columns(_other_times(study), files["times.parquet"])
     write_parquet(study.facilities, files["facilities.parquet"])
@@ -150,11 +149,6 @@ def _other_times(study: Study) -> pd.DataFrame:
     """Return the times without those that stand in the table of cells."""
     known = [s for s in study.city.services if time_column(s.key, s.shown_as) in study.times]
     return study.times.drop(columns=own_times(study.cells[:0], known).columns)
-
-
-def _write_zones(study: Study, path: Path) -> None:
-    layers = {"faces": faces_table(study), "zones": study.zones}
-    write_gpkg(layers, path, styles=dict.fromkeys(layers, zone_style(study)))
 
 
 def _single_precision(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -187,26 +181,6 @@ def _write_drawn(drawn: Mapping[str, bytes], where: Places) -> dict[str, Path]:
     for name, path in files.items():
         write_bytes(path, drawn[name])
     return files
-
-
-def faces_table(study: Study) -> gpd.GeoDataFrame:
-    """Return the faces with their claims as one text, as GIS files take them."""
-    claims = study.faces["mask"].map(lambda mask: ";".join(claims_of_mask(mask)))
-    return study.faces.assign(claims=claims)
-
-
-def zone_style(study: Study) -> Style:
-    """Return the zones' colours and Japanese labels for QGIS."""
-    from landuse.maps.palette import read_palette  # noqa: PLC0415
-
-    colours = read_palette().zones
-    labels = study.zone_labels
-    return Style(
-        column="zone",
-        categories=tuple(
-            Category(value=zone, label=str(labels[zone]), colour=colours[zone]) for zone in ZONES
-        ),
-    )
 
 
 def summary(study: Study) -> str:
@@ -261,7 +235,7 @@ def export(
 def _exported(study: Study, where: Places, name: str, *, tiles: bool) -> list[Path]:
     """Write one of `FORMATS`."""
     layers: dict[str, tuple[str, Callable[[Path], None]]] = {
-        "gpkg": ("zones.gpkg", lambda path: _write_zones(study, path)),
+        "gpkg": ("zones.gpkg", lambda path: write_gis(study, path, path.with_suffix(".qgs"))),
         "geoparquet": ("faces.parquet", lambda path: write_parquet(faces_table(study), path)),
         "geojson": ("faces.geojson", lambda path: write_geojson(faces_table(study), path)),
     }

@@ -1,8 +1,8 @@
-"""GeoPackage files that QGIS opens with the right colours and Japanese labels.
+"""GeoPackage files that QGIS opens with colours, Japanese labels and where all comes from.
 
-QGIS looks for a table `layer_styles` in the file and takes the row marked as default.
-Tried with QGIS 3.22: colours and labels appear for areas, lines and points. Version 1.2 of
-the format is the newest that it reads without a warning.
+QGIS looks for a table `layer_styles` in the file and takes the row marked as default, and
+for its own metadata in `gpkg_metadata`. Tried with QGIS 3.22. Version 1.2 of the format is
+the newest that it reads without a warning.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from landuse.sources.qml import DOCTYPE, VERSION, Category, Names, Style, qml, writable_text
 from landuse.sources.store import atomic, writable
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-__all__ = ["Category", "Style", "qml", "write_gpkg"]
+__all__ = ["About", "Category", "Names", "Style", "add_about", "kind_of", "qml", "write_gpkg"]
 
 STYLES_TABLE = """
 CREATE TABLE layer_styles (
@@ -47,119 +48,151 @@ VALUES ('layer_styles', 'attributes', 'layer_styles', '', 0)
 INSERT = """
 INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
   styleName, styleQML, styleSLD, useAsDefault, description, owner)
-VALUES ('', '', ?, ?, ?, ?, '', 1, '', '')
+VALUES ('', '', ?, ?, ?, ?, '', ?, '', '')
 """
+METADATA = """
+CREATE TABLE IF NOT EXISTS gpkg_metadata (
+  id INTEGER CONSTRAINT m_pk PRIMARY KEY ASC NOT NULL,
+  md_scope TEXT NOT NULL DEFAULT 'dataset',
+  md_standard_uri TEXT NOT NULL,
+  mime_type TEXT NOT NULL DEFAULT 'text/xml',
+  metadata TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS gpkg_metadata_reference (
+  reference_scope TEXT NOT NULL,
+  table_name TEXT,
+  column_name TEXT,
+  row_id_value INTEGER,
+  timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+  md_file_id INTEGER NOT NULL,
+  md_parent_id INTEGER,
+  CONSTRAINT crmr_mfi_fk FOREIGN KEY (md_file_id) REFERENCES gpkg_metadata(id),
+  CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id)
+);
+CREATE TABLE IF NOT EXISTS gpkg_extensions (
+  table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL,
+  definition TEXT NOT NULL, scope TEXT NOT NULL,
+  CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
+);
+INSERT INTO gpkg_extensions VALUES
+  ('gpkg_metadata', NULL, 'gpkg_metadata',
+   'http://www.geopackage.org/spec120/#extension_metadata', 'read-write'),
+  ('gpkg_metadata_reference', NULL, 'gpkg_metadata',
+   'http://www.geopackage.org/spec120/#extension_metadata', 'read-write');
+"""
+"""Tables of the extension "Metadata" of the standard (OGC 12-128r15, annex F.8)."""
 GEOMETRY = "geom"
 """Name of the geometry column that GDAL gives."""
 
-_FILL, _LINE, _MARKER = ("fill", "SimpleFill"), ("line", "SimpleLine"), ("marker", "SimpleMarker")
-_SYMBOLS = {"Polygon": _FILL, "LineString": _LINE, "Point": _MARKER}
-
 
 @dataclass(frozen=True, kw_only=True)
-class Category:
-    """One class of a categorised style."""
+class About:
+    """What a reader of a layer must know of it."""
 
-    value: str
-    label: str
-    """Text of the legend, e.g. `都市ゾーン Urban`."""
-    colour: str
-    """`#rrggbb`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Style:
-    """Colours of a layer by the values of one column."""
-
-    column: str
-    categories: tuple[Category, ...]
+    title: str
+    abstract: str
+    """Sources, vintage and grade in words."""
+    licences: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    """Who is to be named."""
 
 
 def write_gpkg(
-    layers: Mapping[str, gpd.GeoDataFrame], path: Path, *, styles: Mapping[str, Style] | None = None
+    layers: Mapping[str, gpd.GeoDataFrame],
+    path: Path,
+    *,
+    styles: Mapping[str, Style] | None = None,
+    more_styles: Mapping[str, Mapping[str, Style]] | None = None,
+    about: Mapping[str, About] | None = None,
 ) -> None:
     """Write layers, by name, as one GeoPackage 1.2 with the styles that QGIS should use.
 
     Polygons become multipolygons, and so on. An index with a name becomes a column.
-    """
-    import pyogrio  # noqa: PLC0415 - heavy; only needed here
-
-    with atomic(path) as draft:
-        version = {"VERSION": "1.2"}
-        for name, table in layers.items():
-            pyogrio.write_dataframe(
-                writable(table),
-                draft,
-                driver="GPKG",
-                layer=name,
-                promote_to_multi=True,
-                geometry_name=GEOMETRY,
-                **version,
-            )
-            version = {}
-        if styles:
-            _add_styles(draft, layers, styles)
-
-
-def _add_styles(
-    draft: Path, layers: Mapping[str, gpd.GeoDataFrame], styles: Mapping[str, Style]
-) -> None:
-    rows = [
-        (name, GEOMETRY, name, qml(style, _kind(layers[name]))) for name, style in styles.items()
-    ]
-    with closing(sqlite3.connect(draft)) as base, base:
-        base.execute(STYLES_TABLE)
-        base.execute(REGISTER)
-        base.executemany(INSERT, rows)
-
-
-def _kind(table: gpd.GeoDataFrame) -> str:
-    """Return `Polygon`, `LineString` or `Point` for a layer (`Polygon` if it is empty)."""
-    kinds = table.geom_type.dropna()
-    return str(kinds.iloc[0]).removeprefix("Multi") if len(kinds) else "Polygon"
-
-
-def qml(style: Style, kind: str) -> str:
-    """Return a style in QGIS's own XML.
 
     Parameters
     ----------
-    style
-        Column and classes.
-    kind
-        `Polygon`, `LineString` or `Point`.
+    layers
+        Name -> table.
+    path
+        The file.
+    styles
+        Layer -> the style that it opens with.
+    more_styles
+        Layer -> name -> further styles, to be chosen from among them.
+    about
+        Layer -> title, sources and licences, for the list of contents and for QGIS.
     """
-    root = Element("qgis", version="3.22.0", styleCategories="Symbology")
-    renderer = SubElement(
-        root,
-        "renderer-v2",
-        type="categorizedSymbol",
-        attr=style.column,
-        forceraster="0",
-        symbollevels="0",
-        enableorderby="0",
-    )
-    categories = SubElement(renderer, "categories")
-    symbols = SubElement(renderer, "symbols")
-    for place, item in enumerate(style.categories):
-        legend = {"symbol": str(place), "value": item.value, "label": item.label, "render": "true"}
-        SubElement(categories, "category", legend)
-        _add_symbol(symbols, str(place), item.colour, _SYMBOLS.get(kind, _FILL))
-    text = tostring(root, encoding="unicode")
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{text}"
+    with atomic(path) as draft:
+        _write_layers(layers, draft, about or {})
+        rows = [
+            (name, GEOMETRY, called, qml(style, kind_of(layers[name])), default)
+            for default, found in (
+                (1, {n: {n: s} for n, s in (styles or {}).items()}),
+                (0, more_styles or {}),
+            )
+            for name, named in found.items()
+            for called, style in named.items()
+        ]
+        with closing(sqlite3.connect(draft)) as base, base:
+            if rows:
+                base.execute(STYLES_TABLE)
+                base.execute(REGISTER)
+                base.executemany(INSERT, rows)
+            if about:
+                _add_metadata(base, about)
 
 
-def _add_symbol(symbols: Element, name: str, colour: str, kind: tuple[str, str]) -> None:
-    symbol = SubElement(symbols, "symbol", type=kind[0], name=name, alpha="1")
-    drawn = {"class": kind[1], "pass": "0", "locked": "0", "enabled": "1"}
-    layer = SubElement(symbol, "layer", drawn)
-    colours = ",".join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5)) + ",255"
-    edge = {"outline_color": "255,255,255,255", "outline_style": "solid", "outline_width": "0.1"}
-    if kind is _LINE:
-        properties = {"line_color": colours, "line_width": "0.4", "line_style": "solid"}
-    elif kind is _MARKER:
-        properties = {"color": colours, "name": "circle", "size": "2.4"} | edge
-    else:
-        properties = {"color": colours, "style": "solid"} | edge
-    for key, value in properties.items():
-        SubElement(layer, "prop", k=key, v=value)
+def _write_layers(
+    layers: Mapping[str, gpd.GeoDataFrame], draft: Path, about: Mapping[str, About]
+) -> None:
+    import pyogrio  # noqa: PLC0415 - heavy; only needed here
+
+    version = {"VERSION": "1.2"}
+    for name, table in layers.items():
+        told = about.get(name)
+        words = {"IDENTIFIER": told.title, "DESCRIPTION": told.abstract} if told else {}
+        pyogrio.write_dataframe(
+            writable(table),
+            draft,
+            driver="GPKG",
+            layer=name,
+            promote_to_multi=True,
+            geometry_name=GEOMETRY,
+            **version,
+            **words,
+        )
+        version = {}
+
+
+def _add_metadata(base: sqlite3.Connection, about: Mapping[str, About]) -> None:
+    """Add QGIS's own metadata for each layer, as it writes them itself."""
+    base.executescript(METADATA)
+    for number, (name, told) in enumerate(about.items(), start=1):
+        root = Element("qgis", version=VERSION)
+        add_about(root, told)
+        text = DOCTYPE + tostring(root, encoding="unicode")
+        base.execute(
+            "INSERT INTO gpkg_metadata VALUES (?, 'dataset', 'http://mrcc.com/qgis.dtd', "
+            "'text/xml', ?)",
+            (number, text),
+        )
+        base.execute(
+            "INSERT INTO gpkg_metadata_reference (reference_scope, table_name, md_file_id) "
+            "VALUES ('table', ?, ?)",
+            (name, number),
+        )
+
+
+def add_about(parent: Element, about: About) -> None:
+    """Add title, abstract, licences and credits in QGIS's form to a document."""
+    told = [("title", about.title), ("abstract", about.abstract), ("language", "JPN")]
+    told += [("license", text) for text in about.licences]
+    told += [("rights", text) for text in about.credits]
+    for tag, text in told:
+        SubElement(parent, tag).text = writable_text(text)
+
+
+def kind_of(table: gpd.GeoDataFrame) -> str:
+    """Return `Polygon`, `LineString` or `Point` for a layer (`Polygon` if it is empty)."""
+    kinds = table.geom_type.dropna()
+    return str(kinds.iloc[0]).removeprefix("Multi") if len(kinds) else "Polygon"
