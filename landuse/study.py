@@ -39,7 +39,25 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
-__all__ = ["Rules", "Study", "grid_of", "read_rules", "run"]
+__all__ = ["TABLES", "Rules", "Study", "grid_of", "read_rules", "run"]
+
+TABLES = (
+    "zone_areas",
+    "coverage",
+    "worst_towns",
+    "regional",
+    "rings",
+    "indicators",
+    "hazards",
+    "bundles",
+    "equity",
+    "profiles",
+    "cells",
+    "times",
+    "faces",
+    "facilities",
+)
+"""Tables of a study, by the attribute that holds each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +157,13 @@ class Study:
     def geocode(self, addresses: Iterable[str | None]) -> gpd.GeoDataFrame:
         """Place addresses of the city at its town points, as `landuse.geocode.geocode` does."""
         return geocode(addresses, towns=self.inputs.all("towns"), city=self.city.label.ja)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every figure that a map or the report shows, as tables by name.
+
+        Those of `landuse.study.TABLES` bear the name of the attribute that holds them.
+        """
+        return {name: getattr(self, name) for name in TABLES} | {"overlaps": self.overlap_areas}
 
     def map_data(self, *, public: bool = False) -> MapData:
         """Return what the maps are made of: everything, or what of it may be public."""
