@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from landuse.compare import Comparison, Side, plain_rows, read_table
 from landuse.errors import Fault, InputError
@@ -243,11 +242,9 @@ def _towns(side: Side) -> gpd.GeoDataFrame:
     cells = gpd.read_parquet(side.built / "cells.parquet", columns=["town", "district", "geometry"])
     cells = cells[cells["town"].fillna("") != ""]
     centres = cells.geometry.centroid
-    points = [
-        {"name": town, "district": district, "geometry": shapely.multipoints(group.to_numpy()).centroid}
-        for (town, district), group in centres.groupby([cells["town"], cells["district"]])
-    ]
-    columns = ["name", "district", "geometry"]
+    table = pd.DataFrame(cells[["town", "district"]]).assign(x=centres.x, y=centres.y)
+    middle = table.groupby(["town", "district"], as_index=False)[["x", "y"]].mean()
+    points = gpd.points_from_xy(middle["x"], middle["y"])
     return gpd.GeoDataFrame(
-        pd.DataFrame(points, columns=columns), geometry="geometry", crs=cells.crs
+        {"name": middle["town"], "district": middle["district"]}, geometry=points, crs=cells.crs
     )

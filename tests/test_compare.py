@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 import toy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landuse import outputs, read_city, run
@@ -124,6 +124,7 @@ def test_another_rule_for_the_same_zone_is_told_apart(toy_run: Run) -> None:
     assert found["area_km2"].sum() == pytest.approx(farm.area.sum() / 1e6, rel=1e-12)
 
 
+@settings(max_examples=30)
 @given(
     before=st.lists(st.integers(0, 4), min_size=25, max_size=25),
     after=st.lists(st.integers(0, 4), min_size=25, max_size=25),
