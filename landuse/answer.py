@@ -16,23 +16,23 @@ import shapely
 from landuse.errors import Fault, InputError
 from landuse.geocode import geocode
 from landuse.grid import MESH_CRS
+from landuse.minutes import (
+    REASON_TEXT,
+    method_lines,
+    method_of,
+    reason_text,
+    seconds_and_minutes,
+    time_lines,
+    times_of,
+    whole_minutes,
+)
 from landuse.sources.mesh import CODES, mesh_polygons
 
 if TYPE_CHECKING:
+    from landuse.services import Service
     from landuse.study import Study
 
 __all__ = ["REASON_TEXT", "Answer", "answer", "point_of"]
-
-REASON_TEXT = {
-    "off_network": "水面などで道に出られない no way onto land or road",
-    "island": "道がつながっていない no way leads there",
-    "beyond_cutoff": "遠すぎる beyond the limit",
-    "no_service_that_day": "その日は運行なし no service that day",
-    "closed_by_scenario": "想定により閉鎖 closed in this scenario",
-    "outside_data": "データの範囲外 outside the data",
-    "no_facility_data": "施設のデータなし no data on facilities",
-}
-"""Reason code -> what a reader is told instead of a number."""
 
 LONLAT = re.compile(r"(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)")
 
@@ -57,7 +57,11 @@ class Answer:
     """The explanation of the zone: keys of `landuse.zoning.Explanation`."""
     zone_text: str
     services: tuple[dict[str, Any], ...]
-    """For each service: key, label, minutes or reason, facility, within the standard."""
+    """For each service: key, label, seconds and minutes or reason, facility, within the
+    standard; and `times` on foot, by timetable and by car: mode, whose `speeds`, the same again,
+    and under each of `profiles` a quick and a slow time."""
+    methods: tuple[dict[str, Any], ...] = ()
+    """For each mode whose speeds count: how its times were found, from what, and the grade."""
 
     def text(self) -> str:
         """Return the answer as lines to read out at a counter."""
@@ -70,8 +74,12 @@ class Answer:
             self.zone_text,
             "",
         ]
-        lines += [_service_line(service) for service in self.services]
-        return "\n".join(lines)
+        for service in self.services:
+            lines += [
+                _service_line(service),
+                *time_lines(service["times"], beside=service["facility"]),
+            ]
+        return "\n".join([*lines, "", *method_lines(self.methods)]).rstrip()
 
     def json(self) -> str:
         """Return the answer as JSON; unknown figures are null."""
@@ -81,10 +89,10 @@ class Answer:
 
 
 def _service_line(service: dict[str, Any]) -> str:
-    if service["minutes"] is None:
-        return f"  {service['label']}: {REASON_TEXT.get(service['reason'], 'データなし no data')}"
-    mark = "✓" if service["within"] else "×"
-    return f"  {mark} {service['label']}: {service['minutes']:.0f} 分 min  {service['facility']}"
+    if service["seconds"] is None:
+        return f"  {service['label']}: {reason_text(service['reason'])}"
+    mark, minutes = "✓" if service["within"] else "×", whole_minutes(service["seconds"])
+    return f"  {mark} {service['label']}: {minutes} 分 min  {service['facility']}"
 
 
 def answer(study: Study, place: str) -> Answer:
@@ -108,6 +116,7 @@ def answer(study: Study, place: str) -> Answer:
     row, col = study.grid.locate_xy([point.x], [point.y])
     cell_id = str(study.grid.cell_ids(row, col)[0])
     cell = _cell(study, cell_id, point)
+    times = study.times.iloc[int(np.flatnonzero(study.times.index == cell.name)[0])]
     explanation = study.explain(int(face["mask"]))
     degrees = gpd.GeoSeries([point], crs=study.city.crs).to_crs(MESH_CRS)
     return Answer(
@@ -121,7 +130,8 @@ def answer(study: Study, place: str) -> Answer:
         people=(float(cell["population"]), float(cell["population_65plus"])),
         zone=explanation.as_dict(),
         zone_text=explanation.text("ja"),
-        services=tuple(_service(study, cell, service) for service in study.city.services),
+        services=tuple(_service(study, cell, times, service) for service in study.city.services),
+        methods=tuple(method_of(study, pace) for pace in study.way_methods),
     )
 
 
@@ -191,7 +201,7 @@ def _cell(study: Study, cell_id: str, point: shapely.Point) -> pd.Series[Any]:
     return study.cells.iloc[int(place)]
 
 
-def _service(study: Study, cell: pd.Series, service: Any) -> dict[str, Any]:  # noqa: ANN401 - config.Service
+def _service(study: Study, cell: pd.Series, times: pd.Series, service: Service) -> dict[str, Any]:
     seconds = float(cell[f"{service.key}_s"])
     known = not np.isnan(seconds)
     facility = study.facility_names.get(cell[f"{service.key}_to"], "") if known else ""
@@ -199,10 +209,11 @@ def _service(study: Study, cell: pd.Series, service: Any) -> dict[str, Any]:  # 
         "key": service.key,
         "label": str(service.label),
         "mode": service.mode,
-        "minutes": round(seconds / 60, 1) if known else None,
+        **seconds_and_minutes(seconds),
         "reason": "" if known else str(cell[f"{service.key}_reason"]),
         "facility": facility,
         "within": bool(seconds <= service.within_min * 60) if known else None,
+        "times": times_of(study, times, service),
     }
 
 

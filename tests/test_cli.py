@@ -218,10 +218,15 @@ def test_explain_as_json_is_for_scripts(landuse: Command, toy_run: Run) -> None:
     done = landuse("explain", toy_run.city, CELL, "--json", "--out", toy_run.out)
     found = json.loads(done.out)
     assert (found["cell_id"], found["zone"]["zone"]) == (CELL, "urban")
-    assert found["services"][3] == {
+    airport = found["services"][3]
+    on_foot, by_car = airport.pop("times")
+    assert (on_foot["mode"], by_car["mode"]) == ("walk", "drive")
+    assert (by_car["seconds"], by_car["reason"]) == (None, "island")
+    assert airport == {
         "key": "airport",
         "label": "空港 Airport",
         "mode": "drive",
+        "seconds": None,
         "minutes": None,
         "reason": "island",
         "facility": "",
