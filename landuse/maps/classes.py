@@ -139,12 +139,12 @@ def _limits(found: NDArray[np.float64], breaks: Breaks, count: int) -> NDArray[n
         return np.asarray(breaks, float)
     if not len(found):
         return np.zeros(0)
-    shares = np.arange(1, count) / count
+    steps = np.arange(1, count)
     if breaks == "equal":
         low, high = float(found.min()), float(found.max())
-        limits = low + (high - low) * shares
+        limits = low + (high - low) * steps / count
     else:
-        limits = np.quantile(found, shares, method="higher")
+        limits = np.sort(found)[-(-len(found) * steps // count) - 1]
     # A limit that everything lies below, or that repeats, would leave a class empty.
     return np.asarray(np.unique(limits[limits < found.max()]))
 
