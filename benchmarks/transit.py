@@ -42,7 +42,13 @@ from osmtoy import findings_of  # noqa: E402
 from transitkit import PlainScan, listed  # noqa: E402
 
 from landuse.config import preset  # noqa: E402
-from landuse.network import network_from_edges, prepare, travel_costs  # noqa: E402
+from landuse.network import (  # noqa: E402
+    Placed,
+    cost_matrix,
+    network_from_edges,
+    prepare,
+    put_on_streets,
+)
 from landuse.sources.gtfs import read_gtfs, timetable_of  # noqa: E402
 from landuse.sources.osm import open_osm_streets, streets_of_mode  # noqa: E402
 from landuse.speeds import read_speeds  # noqa: E402
@@ -53,7 +59,7 @@ from landuse.transit import (  # noqa: E402
     Wanted,
     costs_by_time,
     last_departure_home,
-    legs_of_costs,
+    legs_of_matrix,
     merged,
     nearest_by_transit,
     stop_points,
@@ -113,16 +119,15 @@ class Streets:
         edges = open_osm_streets(extract, findings_of(extract)).table.to_crs(CRS)
         walked = streets_of_mode(edges, "walk")
         self.network = prepare(network_from_edges(walked, speeds=speeds, mode="walk"))
-        self.stops = stop_points(city()[0], CRS)
-        self.egress = self.legs(self.stops, hexagons(), 1300)
+        self.stops = put_on_streets(self.network, stop_points(city()[0], CRS))
+        self.places = put_on_streets(self.network, hexagons())
+        self.egress = self.legs(self.stops, self.places, 1300)
 
-    def legs(self, here: gpd.GeoSeries, there: gpd.GeoSeries, within_s: float) -> Legs:
+    def legs(self, here: gpd.GeoSeries | Placed, there: Placed, within_s: float) -> Legs:
         """Return the walks from some places to others along the streets."""
-        costs = travel_costs(
-            self.network, here, there, off_network_kmh=3.6, cutoff_s=within_s,
-            keep_blanks=False,
-        )  # fmt: skip
-        return legs_of_costs(costs, from_ids=here.index, to_ids=there.index)
+        cost_s = cost_matrix(self.network, here, there, off_network_kmh=3.6, cutoff_s=within_s)
+        from_ids = here.index if isinstance(here, gpd.GeoSeries) else here.ids
+        return legs_of_matrix(cost_s, from_ids=from_ids, to_ids=there.ids)
 
     def seconds(self, origins: list[int]) -> NDArray[np.float32]:
         """Return the seconds of every minute, one origin after another, walks searched anew."""
@@ -133,7 +138,7 @@ class Streets:
         walks = Walks(
             access=self.legs(here, self.stops, 1300),
             egress=self.egress,
-            direct=self.legs(here, hexagons(), HOUR),
+            direct=self.legs(here, self.places, HOUR),
         )
         return costs_by_time(city()[0], walks, wanted=WANTED, threads=1)
 

@@ -397,3 +397,16 @@ def test_tables_are_handed_on_without_the_blanks() -> None:
             ["p1", "p1"],
         ]
         assert table["cost_s"].tolist() == pytest.approx([18, 72, 72], abs=MS)
+
+
+@pytest.mark.parametrize("direction", ["to", "from", "there_and_back"])
+def test_few_origins_pay_what_the_same_places_pay_as_destinations(direction: str) -> None:
+    one, many = places((3, 1)), places((0, 0), (4, 4), None, (2, 2))
+    back = {"to": "from", "from": "to"}.get(direction, direction)
+    for engine in (FAST, PLAIN):
+        found = cost_matrix(engine, one, many, direction=direction, **FOOT)
+        turned = cost_matrix(engine, many, one, direction=back, **FOOT)
+        assert found.shape == (1, 4)
+        np.testing.assert_allclose(found, turned.T, atol=MS)
+        pairs = travel_costs(engine, one, many, direction=direction, **FOOT)
+        np.testing.assert_allclose(found[0], pairs["cost_s"].fillna(np.inf), atol=MS)

@@ -6,6 +6,7 @@ searched chunk by chunk. Both keep memory flat.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,17 +29,21 @@ if TYPE_CHECKING:
 
     from landuse.decay import Decay
     from landuse.network.graph import Network
+    from landuse.network.placing import Placed
     from landuse.network.prepared import Prepared
     from landuse.network.snapping import Snapping
     from landuse.network.task import Task
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
-    Places = gpd.GeoSeries | gpd.GeoDataFrame
+    Places = gpd.GeoSeries | gpd.GeoDataFrame | Placed
 
 __all__ = ["cost_matrix", "nearest_k", "opportunities", "people_within"]
 
 DECAYS = (Binary, Stepped, Linear, Exponential, Gaussian)
+TURNED = {"to": "from", "from": "to"}
+"""The direction of the same travel when origins and destinations change places."""
+
 ROWS = 2_000_000
 """Pairs handed on at once."""
 
@@ -228,15 +233,18 @@ def cost_matrix(
         Seconds in 32 bits, shape (origins, destinations), infinite where blank; nothing if
         the costs were handed on.
     """
-    task = make_task(
+    ask = partial(
+        make_task,
         ready(network),
-        origins,
-        destinations,
         off_network_kmh=off_network_kmh,
         cutoff_s=cutoff_s,
         within_m=within_m,
-        direction=direction,
     )
+    if into is None and len(origins) < len(destinations):
+        # Each destination is a search; from the few origins it is fewer.
+        turned = _array(ask(destinations, origins, direction=TURNED.get(direction, direction)))
+        return np.ascontiguousarray(turned.T)
+    task = ask(origins, destinations, direction=direction)
     if into is None:
         return _array(task)
     step = max(1, ROWS // max(len(task.there), 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,11 @@ class Legs:
 
     def turned(self) -> Legs:
         """Return the legs the other way round, at the same seconds."""
+        return self._turned
+
+    @cached_property
+    def _turned(self) -> Legs:
+        # Walks to the same destinations serve search after search, so it is done once.
         order = np.argsort(self.to, kind="stable")
         rows = np.repeat(np.arange(len(self.from_ids)), np.diff(self.start))
         return Legs(
