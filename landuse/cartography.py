@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from landuse.caveats import caveats_of
 from landuse.errors import Fault, LayerError
 from landuse.maps.data import MapData, ZoneText
 from landuse.schema import claims_of_mask
@@ -23,16 +24,7 @@ if TYPE_CHECKING:
     from landuse.schema import Origin
     from landuse.study import Study
 
-__all__ = ["NOTES", "SHOWN_AS_THEY_ARE", "map_data", "published"]
-
-NOTES = (
-    Label(
-        ja="到達時間は道路と土地の速さの表から求めた推計で、冬や坂、信号は含みません。",
-        en="Times are modelled from speeds of roads and land, without winter, slopes or lights.",
-    ),
-)
-"""What every reader must know of the figures, beside the page's own warnings."""
-
+__all__ = ["SHOWN_AS_THEY_ARE", "map_data", "published"]
 
 SHOWN_AS_THEY_ARE = (
     "facilities",
@@ -97,7 +89,7 @@ def map_data(study: Study) -> MapData:
         claim_layers=_claim_layers(study),
         scheme=study.rules.scheme,
         overlaps=study.rules.overlaps,
-        notes=(*NOTES, *city.notes),
+        notes=(*caveats_of(study), *city.notes),
     )
 
 

@@ -55,6 +55,7 @@ def test_figures_computed_from_a_closed_layer_stay(toy_run: Run, data: MapData) 
     public = published(data, closed(toy_run, "places", "land"))
     pd.testing.assert_frame_equal(public.coverage, data.coverage)
     pd.testing.assert_frame_equal(public.zone_areas, data.zone_areas)
+    assert public.times is data.times
     assert public.faces["zone"].tolist() == data.faces["zone"].tolist()
     assert public.faces["rule"].tolist() == data.faces["rule"].tolist()
 

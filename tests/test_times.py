@@ -15,6 +15,7 @@ from test_rides import TRANSIT, with_bus
 
 from landuse import finished, outputs, read_city, run
 from landuse.answer import answer
+from landuse.caveats import caveats_of, lights_known
 from landuse.coverage import coverage, standards
 from landuse.errors import LayerError
 from landuse.maps.data import check
@@ -272,3 +273,38 @@ def test_the_bus_is_used_where_a_timetable_is_named_though_no_service_asks(
     assert town.cost_methods["clinic"] == "surface"
     assert seconds(town, "clinic", "transit")[EXCLAVE] == 9 * 60
     assert set(town.times["clinic_transit_reason"]) <= {"", *REASONS}
+
+
+def test_the_note_on_times_is_true_of_the_run(study: Study, bus: Study, toy_run: Run) -> None:
+    (streets,), (ridden,), (plain,) = map(caveats_of, (study, bus, toy_run.study))
+    assert "道路網" in streets.ja
+    assert "Winter, snow and ice: given as a range" in streets.en
+    assert "時刻表" not in streets.ja
+    assert "時刻表" in ridden.ja
+    assert "2025-10-01" in ridden.easy
+    assert "冬の雪や氷は含みません" in plain.ja
+    assert "Snow and ice are not in them" in plain.en
+    for note in (streets, ridden, plain):
+        assert "坂は含みません" in note.ja
+        assert "信号の位置は資料になく" in note.ja
+    assert toy_run.study.map_data().notes[0] == plain
+
+
+def test_lights_and_slopes_are_named_where_a_run_has_them(study: Study) -> None:
+    lit = toy.streets().assign(signals_u=True)
+    assert lights_known(lit)
+    assert not lights_known(lit.assign(signals_u=False))
+    assert not lights_known(None)
+    heights = replace(study.city.layers[0], role="elevation")
+    inputs = replace(
+        study.inputs,
+        streets=lit,
+        city=replace(study.city, layers=(*study.city.layers, heights)),
+    )
+    (note,) = caveats_of(replace(study, inputs=inputs))
+    assert "信号ごとに加えて" in note.ja
+    assert "Slopes count on the land off the street only" in note.en
+    over_land = replace(study, inputs=inputs, way_methods={"walk": "surface"})
+    assert "Slopes slow down walkers" in caveats_of(over_land)[0].en
+    by_car = replace(study, inputs=inputs, way_methods={"drive": "surface"})
+    assert "Slopes are not in them" in caveats_of(by_car)[0].en
