@@ -83,6 +83,7 @@ SCRIPTS = (
     "find.js",
     "search.js",
     "inview.js",
+    "link.js",
     "share.js",
     "sheet.js",
     "page.js",

@@ -208,7 +208,7 @@ Landuse.start = (() => {
     page.showTab = tabs(page);
     page.showTab("map");
     addControls(page);
-    id("lu-layers").replaceChildren(...controls.build(page));
+    id("lu-layers").replaceChildren(el("div.lu-built", {}, controls.build(page)));
     id("lu-tables").replaceChildren(...tables.build(page));
     id("lu-fold").addEventListener("click", () => fold(page, !document.body.classList.contains("lu-folded")));
     map.invalidateSize({ animate: false });
