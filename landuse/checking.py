@@ -6,16 +6,23 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
+
 from landuse.errors import Fault
 from landuse.facilities import offers, placed
 from landuse.inputs import located
+from landuse.network import put_on_streets
+from landuse.snaps import distances
+from landuse.ways import network_of
 
 if TYPE_CHECKING:
     from landuse.config import City, Layer, Service
     from landuse.inputs import Inputs
+    from landuse.network import Placed
     from landuse.sources import Report
+    from landuse.speeds import Speeds
 
-__all__ = ["check", "check_services"]
+__all__ = ["check", "check_services", "check_streets"]
 
 STALE_YEARS = 10
 """Age from which a reader is told how old a layer is."""
@@ -99,6 +106,54 @@ def _lack(city: City, service: Service, *, facilities: int, with_place: int) -> 
     else:
         what = f"{facilities - with_place:,} of {facilities:,} without a known place: left out"
     return [str(Fault(where=where, what=what, fix=fix))]
+
+
+def check_streets(inputs: Inputs, speeds: Speeds) -> list[dict[str, Any]]:
+    """Return one row for each mode that uses streets: how far from them facilities lie.
+
+    Empty without streets. Notes tell of facilities that no street leads to.
+
+    Raises
+    ------
+    LayerError
+        If a mode finds no street that it may use.
+    """
+    if inputs.streets is None:
+        return []
+    services = inputs.city.services
+    places = placed(located(inputs))
+    points = gpd.GeoSeries(places.geometry.to_numpy(), places["facility_id"], crs=places.crs)
+    modes = {pace for service in services for pace in service.shown_modes(rides=False).values()}
+    rows = []
+    for mode in (mode for mode in speeds.modes if mode in modes):
+        network = network_of(inputs.streets, speeds, mode)
+        on = put_on_streets(network, points)
+        found = distances(on)
+        metres = {name: f"{found[name]:,.0f} m" for name in ("median_m", "p95_m", "max_m")}
+        lost = {why: str(found[why]) for why in ("off_network", "island")}
+        rows.append(
+            {
+                "mode": mode,
+                "nodes": f"{len(network.nodes):,}",
+                "facilities": f"{found['count']:,}",
+                **metres,
+                **lost,
+                "notes": _streetless(inputs, mode, on),
+            }
+        )
+    return rows
+
+
+def _streetless(inputs: Inputs, mode: str, on: Placed) -> list[str]:
+    """Name facilities that no street of a mode leads to."""
+    lost = [str(name) for name in on.ids[on.edge < 0]]
+    if not lost:
+        return []
+    (layer,) = inputs.city.of_role("network")
+    shown = ", ".join(lost[:5]) + (" …" if len(lost) > 5 else "")
+    what = f"no street of mode {mode} leads to {len(lost):,} facilities ({shown})"
+    fix = "check their places, and whether the streets reach that far"
+    return [str(Fault(where=f"{layer.path.name} [{layer.key}]", what=what, fix=fix))]
 
 
 def _age(layer: Layer, *, today: dt.date) -> list[str]:

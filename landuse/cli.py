@@ -99,9 +99,11 @@ def check(city: CityFile, *, as_json: AsJson = False) -> None:
     chosen = _read_city(city)
     from landuse import checking, inputs, study  # noqa: PLC0415
 
-    study.read_rules(chosen)
+    rules = study.read_rules(chosen)
     found = inputs.read_inputs(chosen)
     tables = {"layers": checking.check(found), "services": checking.check_services(found)}
+    if streets := checking.check_streets(found, rules.speeds):
+        tables["streets"] = streets
     if as_json:
         typer.echo(json.dumps(tables, ensure_ascii=False, indent=1))
     else:

@@ -15,6 +15,7 @@ from landuse.inputs import read_inputs
 from landuse.outputs import record_of, rule_files
 from landuse.reach import own_times
 from landuse.schema import REASONS
+from landuse.snaps import COLUMNS
 from landuse.sources import files_of
 from landuse.sources.store import FORMULA_STARTS, sha256_of
 from landuse.study import Study, grid_of, read_rules
@@ -92,6 +93,7 @@ def read(city: City, built: Path) -> Study | None:
         facilities=facilities,
         cost_methods=record["cost_methods"],
         way_methods=record["way_methods"],
+        street_distances=pd.DataFrame(record["street_distances"], columns=list(COLUMNS)),
         regional=_table(built / "regional.csv"),
         rings=_table(built / "rings.csv"),
         coverage=_table(built / "coverage.csv"),
@@ -112,7 +114,7 @@ def _fits(record: dict[str, Any], city: City, built: Path) -> bool:
     tables = record.get("tables", {})
     made = {name: digest for name, digest in record.get("files", {}).items() if "." in name}
     return (
-        "way_methods" in record
+        record.keys() >= {"way_methods", "street_distances"}
         and record.get("versions", {}).get("landuse") == importlib.metadata.version("landuse")
         and hashes.keys() == layers.keys()
         and all(_same(files, hashes[key]) for key, files in layers.items())

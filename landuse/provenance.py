@@ -9,6 +9,8 @@ import platform
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from landuse.partition import measure_fit
 from landuse.sources.store import sha256_of
 
@@ -63,6 +65,7 @@ def provenance(study: Study, files: dict[str, Path]) -> dict[str, Any]:
         "partition": _fit(study),
         "cost_methods": dict(study.cost_methods),
         "way_methods": dict(study.way_methods),
+        "street_distances": _records(study.street_distances),
         "columns": {"times.parquet": TIMES},
         "files": {name: sha256_of(path) for name, path in files.items() if path.is_file()},
     }
@@ -96,6 +99,14 @@ def _input(study: Study, key: str) -> dict[str, Any]:
         **asdict(layer.origin),
         "grade": str(layer.origin.grade),
     }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table, unknown figures as nothing."""
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]
 
 
 def _versions() -> dict[str, str]:

@@ -82,6 +82,8 @@ class Study:
     """Service -> `network`, `surface`, or one of them with `timetable`."""
     way_methods: Mapping[str, str]
     """The same for each mode whose speeds count for some service."""
+    street_distances: pd.DataFrame
+    """How far cells and facilities lie from streets: see `landuse.snaps.street_distances`."""
     regional: pd.DataFrame
     rings: pd.DataFrame
     coverage: pd.DataFrame

@@ -25,6 +25,7 @@ from landuse.reach import (
 )
 from landuse.relief import elevation_on
 from landuse.services import TRANSIT, time_column
+from landuse.snaps import street_distances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -123,8 +124,8 @@ def travel_times(scene: Scene, ways: dict[str, Ways], *, speeds: Speeds) -> dict
     Returns
     -------
     dict
-        `cells`, `times`, `cost_methods`, `way_methods`, `regional` and `rings`, as
-        `landuse.study.Study` has them.
+        `cells`, `times`, `cost_methods`, `way_methods`, `street_distances`, `regional` and
+        `rings`, as `landuse.study.Study` has them.
     """
     services, cells = scene.services, scene.cells
     costs = reach_services(cells, scene.offered, services, ways=ways)
@@ -136,6 +137,7 @@ def travel_times(scene: Scene, ways: dict[str, Ways], *, speeds: Speeds) -> dict
         "times": pd.concat([own_times(costs, scene.known), others], axis=1),
         "cost_methods": {service.key: ways[service.mode].method for service in services},
         "way_methods": {mode: way.method for mode, way in ways.items()},
+        "street_distances": street_distances(ways, scene.offered),
         "regional": regional,
         "rings": within,
     }

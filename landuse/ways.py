@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from landuse.surface import Surface
     from landuse.transit import Timetable
 
-__all__ = ["Ways", "build_ways", "centres", "land_classes", "with_rides"]
+__all__ = ["Ways", "build_ways", "centres", "land_classes", "network_of", "with_rides"]
 
 STREET_M = 200.0
 """A cell farther than this from every street lies in the open: its way over the land counts
@@ -146,7 +146,7 @@ def _on_streets(
     points = centres(cells, way.surface.grid)
     network = None if usual is None else _repriced(usual, speeds, mode)
     if network is None:
-        network = made_ready(_network(streets, speeds, mode))
+        network = made_ready(network_of(streets, speeds, mode))
     homes = None if usual is None else usual.homes
     if homes is None or not (homes.fits(network.network) and homes.ids.equals(cells.index)):
         homes = put_on_streets(network, points)
@@ -213,7 +213,7 @@ def _land_legs(
     return access_legs(surface, cells[far], at)["leg_s"]
 
 
-def _network(streets: gpd.GeoDataFrame, speeds: Speeds, mode: str) -> Network:
+def network_of(streets: gpd.GeoDataFrame, speeds: Speeds, mode: str) -> Network:
     """Return the network of a mode; streets of OpenStreetMap say whom they let in."""
     own = streets_of_mode(streets, mode) if "access_walk" in streets else streets
     return network_from_edges(own, speeds=speeds, mode=mode)

@@ -6,9 +6,11 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import toy
 from pandas.testing import assert_frame_equal
 from test_rides import TRANSIT, with_bus
@@ -16,12 +18,16 @@ from test_rides import TRANSIT, with_bus
 from landuse import finished, outputs, read_city, run
 from landuse.answer import answer
 from landuse.caveats import caveats_of, lights_known
+from landuse.config import preset
 from landuse.coverage import coverage, standards
 from landuse.errors import LayerError
 from landuse.maps.data import check
 from landuse.minutes import whole_minutes
+from landuse.network import network_from_edges, put_on_streets
 from landuse.schema import REASONS
 from landuse.services import time_column
+from landuse.snaps import distances
+from landuse.speeds import read_speeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +41,7 @@ CELL = str(toy.GRID.cell_ids(4, 4))
 EXCLAVE = str(toy.GRID.cell_ids(0, 10))
 WINTER = '\nconditions = ["winter"]\n'
 W, H = (float(step[0]) for step in toy.GRID.steps_m())
+SPEEDS = read_speeds(preset("speeds.toml"))
 PLACED = ("clinic", "shelter", "airport")
 SEASONS = ("usual", "winter_high", "winter_low")
 
@@ -308,3 +315,52 @@ def test_lights_and_slopes_are_named_where_a_run_has_them(study: Study) -> None:
     assert "Slopes slow down walkers" in caveats_of(over_land)[0].en
     by_car = replace(study, inputs=inputs, way_methods={"drive": "surface"})
     assert "Slopes are not in them" in caveats_of(by_car)[0].en
+
+
+def test_a_run_says_how_far_from_their_streets_cells_and_facilities_lie(
+    study: Study, bus: Study, tmp_path: Path
+) -> None:
+    # Every cell's middle, and every facility with a place, is the end of a street.
+    table = study.street_distances
+    assert table["mode"].tolist() == ["walk", "walk", "drive", "drive"] + ["walk_elderly"] * 2
+    assert (table[["median_m", "p95_m", "max_m"]] < 0.5).all(axis=None)
+    assert table["count"].tolist() == [26, 4] * 3
+    assert table["outside_data"].tolist() == [0, 1] * 3, "nobody knows where the police box is"
+    assert (table[["off_network", "island"]] == 0).all(axis=None)
+    assert bus.street_distances.empty
+    outputs.write(study, outputs.places(study.city, out=tmp_path))
+    record = json.loads((tmp_path / "built" / "provenance.json").read_text("utf-8"))
+    assert record["street_distances"][1]["outside_data"] == 1
+    again = finished.read(study.city, tmp_path / "built")
+    assert again
+    assert_frame_equal(again.street_distances, table)
+
+
+def test_a_place_far_from_any_street_and_one_on_an_island_are_counted() -> None:
+    # Two streets of 61 nodes each matter; a third one of three nodes does not: whoever stands
+    # on it is on an island.
+    lines = [
+        shapely.LineString([(x, y), (x + 10, y)])
+        for y, count in ((0, 60), (5000, 60), (10_000, 2))
+        for x in range(0, count * 10, 10)
+    ]
+    streets = gpd.GeoDataFrame({"kind": ["street"] * len(lines)}, geometry=lines, crs=toy.CRS)
+    network = network_from_edges(streets, speeds=SPEEDS, mode="walk")
+    spots = gpd.GeoSeries(
+        [shapely.Point(xy) for xy in ((50, 30), (80, 10), (15, 10_000), (100, 2000))], crs=toy.CRS
+    )
+    found = distances(put_on_streets(network, spots, within_m=1000))
+    assert (found["count"], found["island"], found["off_network"]) == (4, 1, 1)
+    assert (found["median_m"], found["max_m"]) == (20.0, 30.0)
+
+
+def test_check_tells_of_streets_where_there_are_any(
+    landuse: Callable[..., Done], tmp_path: Path, toy_city: Path
+) -> None:
+    city = toy.write_city(tmp_path / "streets", streets=toy.streets())
+    rows = json.loads(landuse("check", city, "--json").out)["streets"]
+    assert [row["mode"] for row in rows] == ["walk", "walk_elderly", "drive"]
+    assert {row["max_m"] for row in rows} == {"0 m"}
+    assert {row["nodes"] for row in rows} == {"27"}
+    assert "walk_elderly" in landuse("check", city).out
+    assert "streets" not in json.loads(landuse("check", toy_city, "--json").out)

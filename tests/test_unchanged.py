@@ -243,6 +243,7 @@ CALLS: dict[str, Call] = {
     "zoning.zone_areas": lambda p: zoning.zone_areas(p.faces, p.districts),
     "inputs.located": lambda p: inputs.located(p.inputs),
     "checking.check": lambda p: checking.check(p.inputs),
+    "checking.check_streets": lambda p: checking.check_streets(p.inputs, p.rules.speeds),
     "checking.check_services": lambda p: checking.check_services(p.inputs),
     "outputs.provenance": lambda p: outputs.provenance(p.study, {}),
     "outputs.faces_table": lambda p: outputs.faces_table(p.study),
