@@ -50,8 +50,9 @@ Landuse.compare = (() => {
     const { before } = page.comparing;
     const node = el("div.lu-before", { role: "region", "aria-label": plain("compare.map_before") },
       el("div.lu-side-tag.tag-before", {}, say("compare.before"), el("small", {}, madeOn(page, "before"))));
-    page.map.getContainer().before(node);
-    const map = L.map(node, { zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 0.75, wheelPxPerZoomLevel: 90, keyboard: false });
+    page.map.getContainer().after(node);
+    const map = L.map(node, { zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 0.75, wheelPxPerZoomLevel: 90, keyboard: false, maxZoom: 17 });
+    if (page.map.options.maxBounds) map.setMaxBounds(page.map.options.maxBounds);
     map.setView(page.map.getCenter(), page.map.getZoom(), { animate: false });
     const canvas = new view.Canvas().setPainter((frame) => paint.all(frame, before));
     canvas.addTo(map);
