@@ -67,7 +67,27 @@ study.rings.query("service == 'tertiary_hospital'")
 
 # %% [markdown]
 # ## 6. 地図 The map
-# 最後の行に置くと、ノートの中にそのまま表示されます。
+# 最後の行に置くと、ノートの中にそのまま表示されます（通信不要）。
+# 地図に出るすべての数字は、表としても取り出せます。
+# *It shows itself, without network. Every figure of the map is a table too.*
 
 # %%
-study.map()
+{name: table.shape for name, table in study.tables().items()}
+
+# %% [markdown]
+# 自分の表も、座標系のわかる GeoDataFrame なら何でも重ねられます。
+# 色分けの列と、押したときに出す列を選びます。
+# *Any GeoDataFrame of yours becomes a layer: choose the column that colours it and those that a
+# click tells.*
+
+# %%
+shelters = study.facilities.query("service == 'designated_shelter'")
+layer = lu.maps.layer(
+    shelters,
+    name="指定避難所の収容人数 Shelters by capacity",
+    column="capacity",
+    unit="人",
+    popup=["name", "address", "capacity"],
+    opacity=1,
+)
+study.map(layers=[layer])
