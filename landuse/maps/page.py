@@ -85,6 +85,7 @@ SCRIPTS = (
     "inview.js",
     "link.js",
     "share.js",
+    "plot.js",
     "sheet.js",
     "page.js",
 )
