@@ -99,6 +99,12 @@ Landuse.measure = (() => {
     });
   }
 
+  /* On a phone the panel covers half the map: fold it while points are set. */
+  function showMap() {
+    const phone = window.matchMedia("(max-width: 720px)").matches;
+    if (phone && !document.body.classList.contains("lu-folded")) document.getElementById("lu-fold").click();
+  }
+
   function build(page) {
     const tool = make(page);
     page.measure = tool;
@@ -106,6 +112,7 @@ Landuse.measure = (() => {
     const begin = (kind) => el("button.tool", { type: "button", "data-measure": kind, "aria-pressed": "false", onclick: () => {
       if (tool.on && tool.kind === kind) { tool.end(); return; }
       tool.begin(kind);
+      showMap();
       page.map.getContainer().focus({ preventScroll: true });
     } }, say(`measure.${kind}`));
     const buttons = ["line", "area"].map(begin);

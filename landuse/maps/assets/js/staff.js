@@ -85,6 +85,7 @@ Landuse.staff = (() => {
       section("download", false, download.build(page)),
     ];
     document.getElementById("lu-tab-work").replaceChildren(...parts.filter(Boolean));
+    if (page.data.compare && !window.location.hash) page.showTab("work");
   }
 
   Landuse.parts.push(start);
