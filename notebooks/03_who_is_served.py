@@ -123,25 +123,28 @@ worst[["rank", "town", "district", "demand", "unserved", "share", "median_cost"]
 
 # %% [markdown]
 # ## 8. 地図 The map
-# 届いていない人のいる町を、自分のレイヤーとして地図に重ねます。押すと数字が出ます。
+# 町ごとに届いていない人を数え、自分のレイヤーとして地図に重ねます。押すと数字が出ます。
+# *People who are not served, town by town, as a layer of one's own; a click tells the figures.*
 
 # %%
+standard_s = 60 * next(s.within_min for s in city.services if s.key == "neighbourhood_hall")
+cells = study.cells
+beyond = ~(cells["neighbourhood_hall_s"] <= standard_s)
+people = cells.assign(unserved=cells["population_65plus"].where(beyond, 0.0))
+by_town = people.groupby(["town", "district"], as_index=False)[["population_65plus", "unserved"]]
 towns = study.inputs.all("towns").drop_duplicates(["name", "district"])
-unserved = gpd.GeoDataFrame(
-    worst.merge(
-        towns[["name", "district", "geometry"]],
-        left_on=["town", "district"],
-        right_on=["name", "district"],
-    ),
-    crs=towns.crs,
+places = towns[["name", "district", "geometry"]].rename(columns={"name": "town"})
+counted = gpd.GeoDataFrame(
+    by_town.sum().round(1).merge(places, on=["town", "district"]), crs=towns.crs
 )
 layer = lu.maps.layer(
-    unserved.round(2),
+    counted[counted["unserved"] >= 1],
     name="会館に歩いて届かない65歳以上の人 People 65+ beyond a walk to a hall",
     column="unserved",
     colours="minutes",
+    breaks=[25, 50, 100, 200, 400],
     unit="人",
-    popup=["town", "demand", "unserved", "median_cost"],
+    popup=["town", "population_65plus", "unserved"],
     opacity=1,
 )
 study.map(layers=[layer])

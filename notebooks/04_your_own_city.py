@@ -59,6 +59,7 @@ def save(file: str, shapes: list, **columns: list) -> None:
 
 
 save("boundary", [area(0, 0, 6, 5)])
+save("coast", [area(-6, 0, 12, 11)])  # まわりの陸地。南は海
 save(
     "land",
     [
@@ -201,6 +202,7 @@ files = {
     "facilities": "facilities.csv",
     "roads": "roads.gpkg",
     "towns": "towns.gpkg",
+    "land": "coast.gpkg",
 }
 toml = head + "".join(layer_text(role, role, path) for role, path in files.items())
 _ = (folder / "city.toml").write_text(toml, encoding="utf-8")

@@ -200,7 +200,8 @@ Landuse.own = (() => {
     const frame = [codec.mercatorX(west), codec.mercatorY(north), codec.mercatorX(east), codec.mercatorY(south)];
     const out = new Set();
     for (const shape of [layer.areas, layer.lines]) {
-      shape.boxes.forEach((box, i) => { if (!view.meets(box, frame)) out.add(shape.row[i]); });
+      // A shape too small for the lattice has no box: it is on the map, but not to be seen.
+      shape.boxes.forEach((box, i) => { if (box[0] <= box[2] && !view.meets(box, frame)) out.add(shape.row[i]); });
     }
     const { x, y, row } = layer.points;
     row.forEach((one, i) => { if (!view.meets([x[i], y[i], x[i], y[i]], frame)) out.add(one); });
