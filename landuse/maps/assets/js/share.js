@@ -18,8 +18,10 @@ Landuse.share = (() => {
     return hash ? `${bareAddress()}#${hash}` : bareAddress();
   }
 
-  /* In the address bar, without a step of history; frames may refuse, and lose nothing by it. */
+  /* In the address bar, without a step of history; frames may refuse, and lose nothing by it.
+     A page written into another (srcdoc, as in a notebook) has no address: "#…" would lead away. */
   function write(page) {
+    if (!linkable()) return;
     const hash = [page.embedded ? "embed" : "", link.hashOf(page, page.defaults)].filter(Boolean).join("&");
     if (hash === page.writtenHash) return;
     page.writtenHash = hash;
