@@ -43,7 +43,6 @@ from transitkit import PlainScan, listed  # noqa: E402
 
 from landuse.config import preset  # noqa: E402
 from landuse.network import (  # noqa: E402
-    Placed,
     cost_matrix,
     network_from_edges,
     prepare,
@@ -119,27 +118,29 @@ class Streets:
         edges = open_osm_streets(extract, findings_of(extract)).table.to_crs(CRS)
         walked = streets_of_mode(edges, "walk")
         self.network = prepare(network_from_edges(walked, speeds=speeds, mode="walk"))
-        self.stops = put_on_streets(self.network, stop_points(city()[0], CRS))
-        self.places = put_on_streets(self.network, hexagons())
-        self.egress = self.legs(self.stops, self.places, 1300)
+        stops = stop_points(city()[0], CRS)
+        self.stops = stops.index
+        self.ends = put_on_streets(self.network, pd.concat([stops, hexagons()]))
+        self.egress = self.legs(stops, 1300)[1]
 
-    def legs(self, here: gpd.GeoSeries | Placed, there: Placed, within_s: float) -> Legs:
-        """Return the walks from some places to others along the streets."""
-        cost_s = cost_matrix(self.network, here, there, off_network_kmh=3.6, cutoff_s=within_s)
-        from_ids = here.index if isinstance(here, gpd.GeoSeries) else here.ids
-        return legs_of_matrix(cost_s, from_ids=from_ids, to_ids=there.ids)
+    def legs(self, here: gpd.GeoSeries, within_s: float) -> tuple[Legs, Legs]:
+        """Return the walks from some places along the streets, to all stops and hexagons."""
+        cost_s = cost_matrix(self.network, here, self.ends, off_network_kmh=3.6, cutoff_s=within_s)
+        assert cost_s is not None  # noqa: S101 - for the type checker
+        to_stops, to_places = np.split(cost_s, [len(self.stops)], axis=1)
+        near = np.where(to_stops <= 1300, to_stops, np.inf)
+        return (
+            legs_of_matrix(near, from_ids=here.index, to_ids=self.stops),
+            legs_of_matrix(to_places, from_ids=here.index, to_ids=hexagons().index),
+        )
 
     def seconds(self, origins: list[int]) -> NDArray[np.float32]:
         """Return the seconds of every minute, one origin after another, walks searched anew."""
         return np.concatenate([self._one(origin) for origin in origins])
 
     def _one(self, origin: int) -> NDArray[np.float32]:
-        here = hexagons().iloc[[origin]]
-        walks = Walks(
-            access=self.legs(here, self.stops, 1300),
-            egress=self.egress,
-            direct=self.legs(here, self.places, HOUR),
-        )
+        access, direct = self.legs(hexagons().iloc[[origin]], HOUR)
+        walks = Walks(access=access, egress=self.egress, direct=direct)
         return costs_by_time(city()[0], walks, wanted=WANTED, threads=1)
 
 
