@@ -40,13 +40,14 @@ Landuse.sheet = (() => {
 
   /* What stands in the page already, as text that needs no hands: no ids, no buttons. */
   function copyOf(nodes) {
-    return [...nodes].map((node) => {
+    return [...nodes].filter((node) => !node.matches?.("details:not([open])")).map((node) => {
       const copy = node.cloneNode(true);
       if (!copy.querySelectorAll) return copy;
       const all = [copy, ...copy.querySelectorAll("*")];
       for (const one of all) for (const name of ["id", "hidden", "aria-live", "tabindex", "role"]) one.removeAttribute?.(name);
       for (const one of copy.querySelectorAll("input, select, textarea")) one.remove();
-      for (const one of all) if (one.matches("details")) one.open = true;
+      // What a reader has left folded is not wanted on paper either.
+      for (const one of copy.querySelectorAll("details:not([open])")) one.remove();
       for (const one of copy.querySelectorAll("button")) {
         const keep = one.classList.contains("link");
         if (keep) one.replaceWith(...one.childNodes); else one.remove();
