@@ -14,6 +14,7 @@ import toy
 
 from landuse.errors import CrsError, LayerError
 from landuse.maps import fields, layers, tables
+from landuse.maps.columns import neighbours, unpack_column
 from landuse.maps.data import MapData, check
 from landuse.maps.minutes import LAST_MINUTE, UNKNOWN, minute_codes
 from landuse.maps.pack import unpack_bytes, unpack_ints
@@ -28,22 +29,25 @@ def data() -> MapData:
     return maptoy.map_data()
 
 
-def column(text: str, layer: dict[str, Any]) -> list[int]:
-    """Undo what `fields` does: add to each value that of the cell to the south."""
-    values = unpack_ints(unpack_bytes(text))
+def column(number: int, layer: dict[str, Any]) -> list[int]:
+    """Read a column back, and first those that it is told by."""
     flat = np.cumsum(unpack_ints(unpack_bytes(layer["index"])))
-    at = {place: i for i, place in enumerate(flat.tolist())}
-    for i, place in enumerate(flat.tolist()):
-        if place - layer["n_cols"] in at:
-            values[i] += values[at[place - layer["n_cols"]]]
-    return values.tolist()
+    near = neighbours(flat // layer["n_cols"], flat % layer["n_cols"])
+
+    def values(number: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+        packed = layer["columns"][number - 1]
+        like = [values(one) for one in packed["like"]]
+        same = values(packed["usual"]) if packed["usual"] else None
+        return unpack_column(packed["text"], near, like=like, usual=same)
+
+    return values(number).tolist()
 
 
-def usual(layer: dict[str, Any], service: str) -> str:
-    """Return the packed times by the service's own mode without snow."""
-    text = layer["times"][service][layer["own"][service]]["usual"]
-    assert isinstance(text, str)
-    return text
+def usual(layer: dict[str, Any], service: str) -> int:
+    """Return the number of the times by the service's own mode without snow."""
+    number = layer["times"][service][layer["own"][service]]["usual"]
+    assert isinstance(number, int)
+    return number
 
 
 def cell_layer(data: MapData) -> dict[str, Any]:
@@ -129,11 +133,11 @@ def test_an_older_walker_s_times_may_be_called_a_walk(data: MapData) -> None:
 
 
 @pytest.mark.parametrize(
-    ("people", "tenths"), [(0.0, 0), (0.01, 1), (1.25, 13), (float("nan"), -1)]
+    ("people", "tenths"), [(0.0, 0), (0.01, 1), (1.25, 13), (float("nan"), -1), (1e9, 65_534)]
 )
 def test_nobody_vanishes_by_rounding(data: MapData, people: float, tenths: int) -> None:
     layer = cell_layer(dataclasses.replace(data, cells=data.cells.assign(population=people)))
-    assert set(column(layer["people"], layer)) == {tenths}
+    assert set(column(layer["people"], layer)) == {tenths + 1}
 
 
 def test_nearest_facilities_are_places_in_the_facility_list(data: MapData) -> None:

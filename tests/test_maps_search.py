@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
-from base64 import b64decode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from shapely.geometry import Point
 from landuse import maps
 from landuse.errors import CityError
 from landuse.maps.layers import facility_layer
+from landuse.maps.pack import unpack_bytes
 from landuse.maps.search import read_search_words, search_part
 
 if TYPE_CHECKING:
@@ -339,7 +338,7 @@ def test_fifty_thousand_facilities_are_searched_within_a_frame_or_two(visit: Vis
 
 def part(of: MapData) -> dict[str, Any]:
     packed = search_part(of, facility_layer(of))
-    return dict(json.loads(zlib.decompress(b64decode(packed))))
+    return dict(json.loads(unpack_bytes(packed)))
 
 
 def test_a_study_without_readings_or_categories_has_a_search_all_the_same() -> None:

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LAST_MINUTE", "SEASONS", "UNKNOWN", "USUAL", "Minutes", "minute_codes", "places"]
 
-LAST_MINUTE = 240
-"""Minutes are shown one by one up to here, and as "or more" from here."""
+LAST_MINUTE = 120
+"""Minutes are shown one by one up to here, or past the longest standard, and as "or more"
+from here: beyond two hours nobody asks for the minute, and the page is a third smaller."""
+
+MOST = 240
+"""No minute is shown past this one: above it are reasons."""
 
 UNKNOWN = 255
 """Code of a cell whose time is blank without a reason."""
@@ -38,8 +42,10 @@ class Minutes:
 
     codes: dict[str, dict[str, dict[str, Ints]]]
     """Service -> mode -> season -> one code for each cell: whole minutes, rounded up, so
-    that "within 15 minutes" reads the same here as in the coverage table; from
-    `LAST_MINUTE` on they are one class, and the codes above it are reasons."""
+    that "within 15 minutes" reads the same here as in the coverage table; from `last` on
+    they are one class, and the codes above it are reasons."""
+    last: int
+    """The minute from which on all are one class."""
     own: dict[str, str]
     """Service -> the mode by which the service is judged."""
 
@@ -52,6 +58,8 @@ def minute_codes(data: MapData, cells: pd.Index) -> Minutes:
     own_times = data.cells.reindex(cells)
     times = getattr(data, "times", pd.DataFrame()).reindex(cells)
     columns = _columns([service.key for service in data.services], times)
+    longest = max((service.within_min for service in data.services), default=0)
+    last = min(max(LAST_MINUTE, int(longest) + 1), MOST)
     codes: dict[str, dict[str, dict[str, Ints]]] = {}
     own = {}
     for service in data.services:
@@ -61,16 +69,16 @@ def minute_codes(data: MapData, cells: pd.Index) -> Minutes:
         reasons = _reasons(own_times, f"{key}_reason")
         found = {
             mode: {
-                season: _codes(times[name], _reasons(times, f"{key}_{mode}_reason", reasons))
+                season: _codes(times[name], _reasons(times, f"{key}_{mode}_reason", reasons), last)
                 for season, name in seasons.items()
             }
             for mode, seasons in columns[key].items()
         }
-        usual = _codes(own_times[f"{key}_s"], reasons)
+        usual = _codes(own_times[f"{key}_s"], reasons, last)
         own[key] = _own_mode(service.mode, usual, found)
         found.setdefault(own[key], {}).setdefault(USUAL, usual)
         codes[key] = found
-    return Minutes(codes=codes, own=own)
+    return Minutes(codes=codes, own=own, last=last)
 
 
 def _columns(services: Sequence[str], times: pd.DataFrame) -> dict[str, dict[str, dict[str, str]]]:
@@ -108,12 +116,12 @@ def _reasons(table: pd.DataFrame, name: str, instead: pd.Series | None = None) -
     return pd.Series("", index=table.index) if instead is None else instead
 
 
-def _codes(times: pd.Series, reasons: pd.Series) -> Ints:
+def _codes(times: pd.Series, reasons: pd.Series, last: int) -> Ints:
     seconds = times.to_numpy(float)
-    minutes = np.ceil(seconds / 60)
     place = places(reasons, REASONS)
-    blank = np.where(place > 0, LAST_MINUTE + place, UNKNOWN)
-    return np.where(np.isnan(seconds), blank, np.clip(minutes, 0, LAST_MINUTE)).astype(np.int64)
+    blank = np.where(place > 0, last + place, UNKNOWN)
+    minutes = np.clip(np.ceil(seconds / 60), 0, last)
+    return np.where(np.isnan(seconds), blank, minutes).astype(np.int64)
 
 
 def places(names: pd.Series, among: Sequence[str]) -> Ints:

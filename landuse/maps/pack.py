@@ -1,13 +1,13 @@
 """Numbers into short texts that a page can carry and unpack by itself.
 
 Integers become zigzag varints (seven bits a byte, the sign in the lowest bit), bytes are
-deflated and written in base64. The browser's own `DecompressionStream` reads them back;
-`assets/js/codec.js` is the other half of this module.
+deflated and written in an armour of 85 signs, of which five are four bytes: a sixteenth
+shorter than base64, and none of them means anything in HTML or JSON. The browser's own
+`DecompressionStream` reads them back; `assets/js/codec.js` is the other half of this module.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import zlib
 from typing import TYPE_CHECKING
@@ -21,20 +21,51 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["deltas", "inert_json", "pack_bytes", "pack_ints", "unpack_bytes", "unpack_ints"]
+__all__ = [
+    "armoured",
+    "bare",
+    "deltas",
+    "inert_json",
+    "pack_bytes",
+    "pack_ints",
+    "unpack_bytes",
+    "unpack_ints",
+]
 
 # What could end a script element, open a comment in one, or break a line in JavaScript.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
+_SIGNS = np.array([code for code in range(35, 127) if chr(code) not in "&'<>\\`"][:85], np.uint8)
+_PLACES = 85 ** np.arange(4, -1, -1)
+
+
+def armoured(raw: bytes) -> str:
+    """Return bytes as text; a last group of n bytes becomes n + 1 signs."""
+    short = -len(raw) % 4
+    groups = np.frombuffer(raw + bytes(short), ">u4").astype(np.int64)
+    digits = groups[:, None] // _PLACES % 85
+    signs = bytes(_SIGNS[digits]).decode("ascii")
+    return signs[: len(signs) - short]
+
+
+def bare(text: str) -> bytes:
+    """Return the bytes of `armoured`."""
+    digits = np.searchsorted(_SIGNS, np.frombuffer(text.encode("ascii"), np.uint8))
+    short = -len(digits) % 5
+    padded = np.append(digits, np.full(short, 84)).reshape(-1, 5)
+    raw = (padded @ _PLACES).astype(">u4").tobytes()
+    return raw[: len(raw) - short]
+
+
 def pack_bytes(raw: bytes) -> str:
-    """Return bytes deflated, as base64."""
-    return base64.b64encode(zlib.compress(raw, 9)).decode("ascii")
+    """Return bytes deflated, as text."""
+    return armoured(zlib.compress(raw, 9))
 
 
 def unpack_bytes(text: str) -> bytes:
     """Return the bytes of `pack_bytes`."""
-    return zlib.decompress(base64.b64decode(text))
+    return zlib.decompress(bare(text))
 
 
 def pack_ints(values: ArrayLike) -> bytes:

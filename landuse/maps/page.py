@@ -63,6 +63,7 @@ for no further credits than its own; below, it is not shown."""
 
 SCRIPTS = (
     "codec.js",
+    "columns.js",
     "language.js",
     "facts.js",
     "view.js",

@@ -2,7 +2,7 @@
 Landuse.facts = (() => {
   "use strict";
 
-  const { codec } = Landuse;
+  const { codec, columns } = Landuse;
   const ROWS_PER_DEGREE = 1200; // the JIS 1/10 mesh, as in grid.py
   const COLS_PER_DEGREE = 800;
   const WESTERNMOST = 100;
@@ -21,33 +21,84 @@ Landuse.facts = (() => {
     const flat = await codec.runningSum(data.index);
     const at = new Int32Array(data.n_rows * data.n_cols).fill(-1);
     flat.forEach((place, i) => { at[place] = i; });
-    const below = flat.map((place) => (place >= data.n_cols ? at[place - data.n_cols] : -1));
-    const [town, district, people, elderly] = await Promise.all(
-      [data.town, data.district, data.people, data.elderly].map((text) => codec.column(text, below)),
-    );
-    return { ...data, flat, at, below, town, district, people, elderly, read: new Map() };
+    const near = columns.neighbours(flat, at, data.n_cols, data.n_rows);
+    const cells = { ...data, flat, at, near, read: new Map() };
+    const names = ["town", "district", "people", "elderly"];
+    const found = await Promise.all(names.map((name) => columnOf(cells, data[name])));
+    names.forEach((name, i) => { cells[name] = (found[i] || new Int32Array(flat.length)).subarray(0, flat.length); });
+    // One more than the tenths of a person, so that 0 is unknown.
+    for (const name of ["people", "elderly"]) cells[name] = cells[name].map((tenths) => tenths - 1);
+    return cells;
   }
 
-  /* Unpacks a column when it is first asked for. */
-  function unpacked(cells, text, Type) {
-    if (!text) return Promise.resolve(null);
-    if (!cells.read.has(text)) {
-      cells.read.set(text, codec.column(text, cells.below).then((all) => Type.from(all)));
+  /* Lets the browser draw and listen between two columns. */
+  const pause = () => new Promise((done) => { setTimeout(done, 0); });
+
+  function idle() {
+    return new Promise((done) => {
+      if (window.requestIdleCallback) window.requestIdleCallback(done, { timeout: 2000 }); else setTimeout(done, 50);
+    });
+  }
+
+  /* A column by its number (from 1) with a last 0, unpacked when it is first asked for, after
+     those that it is told by. Null where it is damaged; the page then says so. */
+  function columnOf(cells, number) {
+    if (!cells.read.has(number)) cells.read.set(number, unpacked(cells, cells.columns[number - 1]));
+    return cells.read.get(number);
+  }
+
+  function sayDamaged() {
+    if (document.body.classList.contains("lu-damaged")) return;
+    document.body.classList.add("lu-damaged");
+    const { el, say } = Landuse.panel;
+    document.getElementById("lu-body").before(el("p.warning", { role: "alert" }, say("cells.damaged")));
+  }
+
+  async function unpacked(cells, { text, like, usual }) {
+    const known = await Promise.all([...like, ...(usual ? [usual] : [])].map((one) => columnOf(cells, one)));
+    await pause();
+    try {
+      if (known.includes(null)) throw new Error("damaged column");
+      return columns.read(text, cells.near, known.slice(0, like.length), usual ? known[like.length] : null);
+    } catch {
+      sayDamaged();
+      return null;
     }
-    return cells.read.get(text);
+  }
+
+  async function typed(cells, number, Type) {
+    const key = `${Type.name} ${number}`;
+    if (!cells.read.has(key)) {
+      cells.read.set(key, columnOf(cells, number).then((all) => all && Type.from(all.subarray(0, cells.flat.length))));
+    }
+    return cells.read.get(key);
   }
 
   /* Minutes of a service (its key) as codes: up to `last_minute`, above it reasons, 255 for
      unknown. Null where not computed. Without a mode: the mode it is judged by. */
-  function timesOf(cells, service, mode = cells.own[service], season = "usual") {
-    const seasons = (cells.times[service] || {})[mode] || {};
-    return unpacked(cells, seasons[season], Uint8Array);
+  async function timesOf(cells, service, mode = cells.own[service], season = "usual") {
+    const number = ((cells.times[service] || {})[mode] || {})[season];
+    return number ? typed(cells, number, Uint8Array) : null;
   }
 
   /* Places of the nearest facilities in the list, counted from 1; 0 where none is known. */
-  function nearestOf(cells, service) {
-    return unpacked(cells, cells.nearest[service], Int32Array);
+  async function nearestOf(cells, service) {
+    const number = cells.nearest[service];
+    return number ? typed(cells, number, Int32Array) : null;
   }
+
+  /* Unpacks what a click will ask for while nobody asks: first the times that count. */
+  async function readAhead(cells) {
+    const each = Object.entries(cells.times);
+    const first = each.flatMap(([service, modes]) => [(modes[cells.own[service]] || {}).usual, cells.nearest[service]]);
+    const all = each.flatMap(([, modes]) => Object.values(modes)).flatMap((seasons) => Object.values(seasons));
+    for (const number of new Set([...first, ...all].filter(Boolean))) {
+      await idle();
+      await columnOf(cells, number);
+    }
+  }
+
+  Landuse.parts.push((page) => { if (page.cells) readAhead(page.cells); });
 
   function cellAt(cells, lon, lat) {
     if (!cells) return -1;
