@@ -275,6 +275,7 @@ def _panel(data: MapData, payload: Json, words: Words, *, staff: bool) -> str:
         measured=data.measured_area_km2(),
         sources=payload["sources"],
         tiles=payload["tiles"],
+        leaflet_licence=asset("leaflet/LICENSE").read_text("utf-8"),
         display_m=int(DISPLAY_M[_audience(staff=staff)]),
     )
 

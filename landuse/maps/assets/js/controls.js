@@ -72,7 +72,8 @@ Landuse.controls = (() => {
     const service = page.data.services[page.state.service];
     if (paint === "zones") return [];
     if (paint === "people" || paint === "elderly") {
-      return [el("ul.key", {}, peopleKey(page)), el("p.note", {}, grade(page.data.people_grade))];
+      const nobody = keyRow(page.data.palette.ground.city, say("place.people_none"));
+      return [el("ul.key", {}, nobody, peopleKey(page), keyRow("hatch", say("table.no_data"))), el("p.note", {}, grade(page.data.people_grade))];
     }
     const rows = paint === "minutes" ? minutesKey(page) : standardKey(page, service);
     return [

@@ -20,6 +20,17 @@ Landuse.shell = (() => {
     return el("div.lu-languages", { role: "group", "aria-label": plain("language.label") }, buttons);
   }
 
+  /* On phones one button opens the row of further tools; elsewhere they stand open. */
+  function moreTools(page) {
+    const button = el("button.lu-more", { type: "button", "aria-expanded": "false", "aria-controls": "lu-tools", "aria-label": plain("tools.label") }, "⋯");
+    button.addEventListener("click", () => {
+      const open = page.tools.classList.toggle("lu-tools-open");
+      button.setAttribute("aria-expanded", String(open));
+      page.map.invalidateSize({ pan: false });
+    });
+    return button;
+  }
+
   /* Leaflet gives its buttons their words once; here they follow the language. */
   function adoptMap(page) {
     for (const [kind, key] of [["in", "map.zoom_in"], ["out", "map.zoom_out"]]) {
@@ -53,7 +64,7 @@ Landuse.shell = (() => {
     page.tools = id("lu-tools");
     Object.defineProperty(page, "language", { get: () => language.current, enumerable: true });
     page.setLanguage = (name) => language.set(name, page.staff ? "page.title_staff" : "page.title");
-    page.tools.prepend(languageSwitch(page));
+    page.tools.prepend(languageSwitch(page), moreTools(page));
     language.adopt();
     adoptMap(page);
     page.setLanguage("ja");

@@ -15,7 +15,7 @@ Landuse.tables = (() => {
     };
     const rows = [...zones, { key: "all", ...word("legend.total") }];
     return table("table.areas", [
-      { head: say("table.zone"), cell: (row) => label(row) },
+      { head: say("table.zone"), cell: (row) => [label(row), row.grade ? el("div", {}, grade(row.grade)) : null] },
       ...columns.map((column) => ({ head: label(column), number: true, cell: (row) => cellOf(row.key, column.key) })),
     ], rows);
   }
@@ -73,6 +73,12 @@ Landuse.tables = (() => {
     return value === null ? say("table.no_data") : brief("place.minutes_value", { n: Math.ceil(value) });
   }
 
+  /* How sure the figures of a table are: of the people, and of the times to a service. */
+  function sureness(page, key) {
+    const service = page.data.services.find((one) => one.key === key);
+    return el("p.note", {}, say("table.people"), " ", grade(page.data.people_grade), " ", say("place.minutes"), " ", grade(service.grade));
+  }
+
   function worst(page) {
     const rows = page.data.tables.worst;
     const services = page.data.services.filter((service) => rows.some((row) => row.service === service.key));
@@ -89,7 +95,7 @@ Landuse.tables = (() => {
       { head: say("table.unserved"), number: true, cell: (row) => whole.format(row.unserved) },
       { head: say("table.share"), number: true, cell: (row) => (row.share === null ? say("table.no_data") : percent(row.share)) },
       { head: say("table.median"), number: true, cell: (row) => minutes(row.median) },
-    ], rows.filter((row) => row.service === asked.service && row.group === asked.group)));
+    ], rows.filter((row) => row.service === asked.service && row.group === asked.group)), sureness(page, asked.service));
     renew();
     return el("div", {},
       el("div.choices", {},
@@ -114,6 +120,7 @@ Landuse.tables = (() => {
     const renew = () => place.replaceChildren(
       table("table.regional", columns, rows.filter((row) => row.service === asked.service)),
       ...[rings(page, asked.service)].filter(Boolean),
+      sureness(page, asked.service),
     );
     renew();
     return el("div", {},
