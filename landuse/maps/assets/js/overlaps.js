@@ -37,12 +37,12 @@ Landuse.overlaps = (() => {
     const { claims, work } = page.data;
     const areas = new Float64Array(page.faces.kinds.length);
     page.faces.kind.forEach((kind, face) => { areas[kind] += page.faces.area[face]; });
+    const holds = claims.map((_, bit) => page.faces.kinds.map((kind) => filter.hasClaim(kind, bit)));
     const regionOf = (key) => work.regions.find((region) => region.claims.includes(key));
     const rows = [];
     claims.forEach((a, first) => claims.slice(first + 1).forEach((b, step) => {
       const second = first + 1 + step;
-      const both_ = page.faces.kinds.map((kind) => filter.hasClaim(kind, first) && filter.hasClaim(kind, second));
-      const area = areas.reduce((sum, one, kind) => sum + (both_[kind] ? one : 0), 0);
+      const area = areas.reduce((sum, one, kind) => sum + (holds[first][kind] && holds[second][kind] ? one : 0), 0);
       const legal = regionOf(a.key) && regionOf(b.key) && regionOf(a.key) !== regionOf(b.key);
       if (area > 0) rows.push({ a, b, area, legal: Boolean(legal), rule: ruleFor(work, a.key, b.key), silent: silenceOf(work, a.key, b.key) });
     }));
@@ -126,8 +126,8 @@ Landuse.overlaps = (() => {
     return [say("overlap.silent"), row.silent ? el("p.note", {}, both(...row.silent.note)) : null];
   }
 
-  function pairTable(page) {
-    const rows = pairs(page).filter((row) => row.legal);
+  function pairTable(page, every) {
+    const rows = every.filter((row) => row.legal);
     if (!rows.length) return null;
     return table("overlap.guidance", [
       { head: say("overlap.pair"), cell: (row) => [el("div", {}, label(row.a)), el("div", {}, "× ", label(row.b)), el("small", {}, `${filter.km2(row.area)} km²`)] },
@@ -136,8 +136,7 @@ Landuse.overlaps = (() => {
   }
 
   /* Designations and surveys over each other, whatever they are. */
-  function everyPair(page) {
-    const rows = pairs(page);
+  function everyPair(rows) {
     if (!rows.length) return null;
     return el("details", {}, el("summary", {}, say("overlap.every")), table("overlap.every", [
       { head: say("overlap.pair"), cell: (row) => [swatch(row.a.colour), " ", label(row.a), " × ", swatch(row.b.colour), " ", label(row.b)] },
@@ -152,6 +151,7 @@ Landuse.overlaps = (() => {
 
   function build(page) {
     const rows = combinations(page);
+    const every = pairs(page);
     const there = present(page);
     const lacking = page.data.work.regions.filter((region) => !there.includes(region));
     const shown = new Set();
@@ -163,7 +163,7 @@ Landuse.overlaps = (() => {
     if (!rows.length) {
       const none = ["overlap.no_regions", "overlap.one_region"][there.length] || "overlap.none";
       const only = there[0] || { ja: "", en: "" };
-      return [el("p", {}, say(none, { x: only })), missing, everyPair(page)].filter(Boolean);
+      return [el("p", {}, say(none, { x: only })), missing, everyPair(every)].filter(Boolean);
     }
     const total = rows.reduce((sum, row) => sum + row.area, 0);
     const all = (on) => () => {
@@ -179,10 +179,10 @@ Landuse.overlaps = (() => {
         el("button.small", { type: "button", onclick: all(false) }, say("overlap.hide"))),
       table_,
       el("p.note", {}, say("overlap.exactly")),
-      pairTable(page),
+      pairTable(page, every),
       page.data.work.authority ? el("p.note", {}, say("overlap.authority"), "：", page.data.work.authority) : null,
       missing,
-      everyPair(page),
+      everyPair(every),
     ].filter(Boolean);
   }
 

@@ -10,6 +10,15 @@ Landuse.staff = (() => {
       el("summary", {}, say(`work.${key}`)), nodes);
   }
 
+  /* What takes time to count is made when its section is opened for the first time. */
+  function later(key, make) {
+    const place = el("div");
+    const node = section(key, false, [place]);
+    const fill = () => { if (node.open && !place.childNodes.length) place.append(...make()); };
+    node.addEventListener("toggle", fill);
+    return node;
+  }
+
   /* Presses a control of the layer panel, so that what it shows stays true. */
   function press(selector, value, event) {
     const node = document.querySelector(selector);
@@ -80,9 +89,9 @@ Landuse.staff = (() => {
       section("filter", !page.data.compare, filter.build(page)),
       section("measure", false, measure.build(page)),
       section("reply", false, reply.build(page)),
-      section("overlaps", false, overlaps.build(page)),
-      section("claims", false, claims.build(page)),
-      section("download", false, download.build(page)),
+      later("overlaps", () => overlaps.build(page)),
+      later("claims", () => claims.build(page)),
+      later("download", () => download.build(page)),
     ];
     document.getElementById("lu-tab-work").replaceChildren(...parts.filter(Boolean));
     if (page.data.compare && !window.location.hash) page.showTab("work");
