@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["near_pairs"]
 
+ROUNDING = 1 + 1e-9
+"""More than squares may be off by."""
+
 
 @kernel
 def near_pairs(
@@ -46,8 +49,11 @@ def near_pairs(
         for row in range(low, high + 1):  # the cells of a row follow each other
             for entry in range(first[row * cols + left], first[row * cols + right + 1]):
                 other = member[entry]
-                gap_m = np.hypot(x - there[other, 0], y - there[other, 1])
-                if gap_m <= here_m[at] + there_m[other]:
+                east_m, north_m = x - there[other, 0], y - there[other, 1]
+                legs_m = here_m[at] + there_m[other]
+                if east_m * east_m + north_m * north_m > legs_m * legs_m * ROUNDING:
+                    continue  # a root for each pair would cost most of the time
+                if np.hypot(east_m, north_m) <= legs_m:
                     if found == len(one):
                         one, two = np.append(one, one), np.append(two, two)
                     one[found], two[found] = at, other

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["direct_ways"]
 
-CELLS = 128
-"""Rows or columns of the grid in which places are looked up."""
+MOST_CELLS = 128
+"""Rows or columns of the grid in which places are looked up; fewer for few places, because a
+row costs a look even where it is empty."""
 
 
 def direct_ways(network: Network, here: Ends, there: Ends, *, s_per_m: float) -> Direct:
@@ -84,7 +85,8 @@ def _near(here: Ends, there: Ends) -> tuple[Ints, Ints]:
     legs = [np.where(priced, 0.0, np.nan_to_num(ends.snap_m)) for ends in (here, there)]
     xy = there.xy[placed]
     corner, extent = xy.min(axis=0), np.ptp(xy, axis=0)
-    side = max(float(extent.max()) / CELLS, 1.0)
+    most = min(MOST_CELLS, 4 * int(np.sqrt(len(placed))) + 1)
+    side = max(float(extent.max()) / most, 1.0)
     cols, rows = (int(extent[axis] / side) + 1 for axis in (0, 1))
     cell = ((xy - corner) / side).astype(np.int64) @ np.array([1, cols])
     first = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=cols * rows))])

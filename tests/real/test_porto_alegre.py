@@ -19,7 +19,15 @@ from landuse.access import opportunities, two_step_fca
 from landuse.config import preset
 from landuse.decay import Binary
 from landuse.equity import gini, palma
-from landuse.network import Network, network_from_edges, travel_costs
+from landuse.network import (
+    Network,
+    nearest,
+    network_from_edges,
+    prepare,
+    put_on_streets,
+    seconds_at,
+    travel_costs,
+)
 from landuse.profiles import apply_profile, read_profiles
 from landuse.rides import Feet, make_rides, nearest_by_ride
 from landuse.services import Timing
@@ -117,6 +125,37 @@ def test_winter_makes_nobody_earlier(town: Town) -> None:
     assert known.mean() > 0.9
     assert (snow[known] >= dry[known] - 1e-3).all()
     assert (snow[known] > dry[known]).mean() > 0.9
+
+
+@pytest.mark.parametrize("mode", ["walk", "drive"])
+def test_hexagons_put_on_their_streets_once_have_the_same_answers_in_winter_too(
+    town: Town, mode: str
+) -> None:
+    speeds = read_speeds(preset("speeds.toml"))
+    winter = apply_profile(speeds, read_profiles(preset("profiles.toml"))["winter"], "low")
+    places, how = town.hexagons.geometry, {"off_network_kmh": 4.0}
+    dry = prepare(network(town.streets, mode))
+    once = put_on_streets(dry, places)
+    found = nearest(dry, once, town.care, **how)
+    pd.testing.assert_frame_equal(found, nearest(dry, places, town.care, **how), check_exact=True)
+    ahead_s, back_s = seconds_at(dry.network, speeds=winter, mode=mode)
+    snow = nearest(dry.repriced(ahead_s=ahead_s, back_s=back_s), once, town.care, **how)
+    anew = nearest(prepare(network(town.streets, mode, speeds=winter)), places, town.care, **how)
+    pd.testing.assert_frame_equal(snow, anew, check_exact=True)
+    assert (snow["cost_s"] >= found["cost_s"] - 1e-3)[found["cost_s"].notna()].all()
+
+
+def test_a_car_between_known_lights_waits_at_none(town: Town) -> None:
+    # Streets without a sign and without a light between their ends.
+    road = read_speeds(preset("speeds.toml")).of("drive").road
+    edges = network(town.streets, "drive").edges
+    free = edges[edges["stated_kmh"].isna() & (edges["light_s"] == 0) & (edges["length_m"] > 1)]
+    kmh = free["length_m"] / free["ahead_s"] * 3.6
+    for kind in ("secondary", "tertiary", "street"):
+        mine = kmh[free["kind"] == kind].to_numpy()
+        assert len(mine) > 10
+        assert mine == pytest.approx(road[kind].between_lights_kmh)
+    assert road["secondary"].between_lights_kmh > road["secondary"].kmh
 
 
 def test_a_bus_makes_nobody_later_and_many_earlier(town: Town) -> None:
