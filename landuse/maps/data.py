@@ -115,7 +115,7 @@ class MapData:
     districts: gpd.GeoDataFrame = field(default_factory=_no_shapes)
     """Polygons: `district`, `name_ja`, `name_en`."""
     towns: gpd.GeoDataFrame = field(default_factory=_no_shapes)
-    """Points: `name`, `district`, optionally `name_en`."""
+    """Points: `name`, `district`, optionally `name_en` and `name_kana` (how it is read)."""
     neighbours: gpd.GeoDataFrame = field(default_factory=_no_shapes)
     """Polygons: `name_ja` (optionally `name_en`)."""
     land: gpd.GeoDataFrame = field(default_factory=_no_shapes)

@@ -268,6 +268,10 @@ Landuse.paint = (() => {
     paintFurther(frame, page, "marks");
     paintChosen(frame, page);
     const letters = view.lettering(frame);
+    if (page.chosen && !page.chosen.facility) {
+      const [x, y] = spotOf(frame, [page.chosen.lon, page.chosen.lat]);
+      letters.reserve([x - 10, y - 30, x + 10, y]);
+    }
     paintPoints(frame, page);
     const seen = paintFacilities(frame, page, letters);
     if (page.chosen && !page.chosen.facility) {

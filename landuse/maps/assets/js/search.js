@@ -105,7 +105,7 @@ Landuse.search = (() => {
       this.hits = hits;
       this.list.replaceChildren(...hits.map((hit, i) => row(this.page, hit, i, (one) => this.choose(one))));
       if (more) this.list.append(el("li.more", { role: "presentation" }, say(capped ? "find.more_than" : "find.more", { n: more })));
-      if (!hits.length) this.list.append(el("li.missing", { role: "presentation" }, say("find.none", { q: query })));
+      if (!hits.length) this.list.append(el("li.missing", { role: "option", "aria-selected": "false", "aria-disabled": "true" }, say("find.none", { q: query })));
       this.list.hidden = false;
       this.input.setAttribute("aria-expanded", "true");
       this.mark(-1);
