@@ -147,6 +147,28 @@ def test_layers_can_be_switched_off_and_made_fainter(visit: Visit) -> None:
     assert visit.page.locator("#lu-tab-place .own-answer").count() == 0
 
 
+def test_a_link_restores_which_layers_are_shown(visit: Visit) -> None:
+    visit.run("[0, 1, 2, 3].forEach((place) => page.state.own.add(place));")
+    visit.run("page.state.own.delete(1);")
+    shown = visit.run("return page.addressOf();")
+    assert "own=1,3,4" in shown
+    visit.run(
+        "page.state.own.add(1); const wanted = Landuse.link.parse('#own=2,9,x');"
+        "return Landuse.link.restore(page, wanted, page.defaults);"
+    )
+    assert visit.run("return page.own.map((layer) => layer.on);") == [False, True, False, False]
+    boxes = visit.page.locator(".own-layer input[type=checkbox]")
+    # The control lists the uppermost layer first.
+    assert [boxes.nth(place).is_checked() for place in range(4)] == [False, False, True, False]
+
+
+def test_the_print_sheet_explains_the_layers_that_it_shows(visit: Visit) -> None:
+    visit.run("page.state.own.add(0); page.state.own.delete(1);")
+    keys = visit.run("return Landuse.own.keys(page).map((node) => node.textContent).join(' ');")
+    assert "良い" in keys
+    assert "重なり" not in keys
+
+
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_the_page_stands_within_a_notebook_that_it_cannot_reach(
     browser: Browser, tmp_path: Path, size: tuple[int, int]

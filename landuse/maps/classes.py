@@ -142,7 +142,7 @@ def _limits(found: NDArray[np.float64], breaks: Breaks, count: int) -> NDArray[n
     steps = np.arange(1, count)
     if breaks == "equal":
         low, high = float(found.min()), float(found.max())
-        limits = low + (high - low) * steps / count
+        limits = low * (1 - steps / count) + high * (steps / count)
     else:
         limits = np.sort(found)[-(-len(found) * steps // count) - 1]
     # A limit that everything lies below, or that repeats, would leave a class empty.
@@ -175,8 +175,8 @@ def _told_apart(edges: Sequence[float]) -> list[str]:
 
 
 def _number(value: float, digits: int) -> str:
-    if value == 0 or not np.isfinite(value):
-        return f"{value:g}"
+    if value == 0 or not 1e-6 < abs(value) < 1e12:
+        return f"{value:.{digits}g}"
     whole = int(np.floor(np.log10(abs(value)))) + 1
     text = f"{round(value, max(digits - whole, 0)):,.{max(digits - whole, 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 import folium
 from branca.element import Element
 
+from landuse.errors import Fault, LayerError
 from landuse.maps.bundle import bundle, leaflet_script, leaflet_style
 
 if TYPE_CHECKING:
@@ -69,7 +70,21 @@ class PageMap(folium.Map):
         return any(not isinstance(child, Ours) for child in self._children.values())
 
     def add(self, *layers: OwnLayer) -> Self:
-        """Lay own layers (see `landuse.maps.layer`) over the map and return the map."""
+        """Lay own layers over the map and return the map.
+
+        Raises
+        ------
+        LayerError
+            If one was not made by `landuse.maps.layer`.
+        """
+        from landuse.maps.own import OwnLayer  # noqa: PLC0415 - names this module for its types
+
+        if strange := [one for one in layers if not isinstance(one, OwnLayer)]:
+            fix = "make it one: landuse.maps.layer(table, name=…); folium's own go in by add_child"
+            raise LayerError(
+                Fault(where="map", what=f"was given a {type(one).__name__} as a layer", fix=fix)
+                for one in strange
+            )
         for child in self._children.values():
             if isinstance(child, Ours):
                 child.own = (*child.own, *layers)

@@ -9,7 +9,7 @@ Landuse.link = (() => {
   const SEASONS = ["usual", "winter_low", "winter_high"];
   const MODES = ["walk", "transit", "drive"];
   const TABS = ["map", "place", "tables", "sources", "work"];
-  const KEYS = ["embed", "map", "at", "facility", "paint", "for", "by", "when", "hide", "show", "ground", "claims", "strength", "patterns", "lang", "tab"];
+  const KEYS = ["embed", "map", "at", "facility", "paint", "for", "by", "when", "hide", "show", "ground", "claims", "own", "strength", "patterns", "lang", "tab"];
 
   /* "#at=144.38,42.98&lang=en" -> Map; later ones of a key, unknown and broken ones are left out. */
   function parse(hash) {
@@ -51,6 +51,8 @@ Landuse.link = (() => {
       show: { keys: data.services.map((service) => service.key), set: state.services },
       claims: { keys: data.claims.map((claim) => claim.key), set: state.claims },
       ground: { keys: ["roads", "railways", "stations", "gateways", "names", "districts"], set: state.ground, named: true },
+      // The reader's own layers by their place: names are any text.
+      ...(page.own?.length ? { own: { keys: page.own.map((_, place) => String(place + 1)), set: state.own } } : {}),
     };
   }
 

@@ -249,13 +249,17 @@ Landuse.own = (() => {
       page.own.map((layer) => layerControl(page, layer)).reverse());
   }
 
+  /* Names and colours of the layers that are shown. */
+  function keys(page) {
+    return (page.own || []).filter((layer) => layer.on).flatMap((layer) => [
+      el("div.key-title", {}, layer.column ? null : mark(layer, 1), layer.name), key(layer),
+    ]).filter(Boolean);
+  }
+
   /* The key on the map itself, for when the panel shows something else. */
   function floatingKey(page) {
     const node = el("div.lu-key.own-key", { "aria-hidden": "true" });
-    const renew = () => node.replaceChildren(...page.own.filter((layer) => layer.on).flatMap((layer) => [
-      el("div.key-title", {}, layer.column ? null : mark(layer, 1), layer.name),
-      layer.column ? key(layer) : null,
-    ]).filter(Boolean));
+    const renew = () => node.replaceChildren(...keys(page));
     const Key = L.Control.extend({ onAdd() { L.DomEvent.disableClickPropagation(node); return node; } });
     new Key({ position: "bottomright" }).addTo(page.map);
     renew();
@@ -265,6 +269,10 @@ Landuse.own = (() => {
   async function join(page) {
     const layers = await Promise.all((page.data.own || []).map(read));
     page.own = layers.map((layer) => ({ ...layer, on: true }));
+    // What a link restores: a set of the places of the layers that are shown.
+    page.state.own = {
+      has: (place) => page.own[place].on, add: (place) => page.own[place].show(true), delete: (place) => page.own[place].show(false),
+    };
     if (!page.own.length) return;
     const paint = (one) => (frame) => page.own.filter((layer) => layer.on).forEach((layer) => one(frame, layer));
     page.painters.areas.push(paint(paintAreas));
@@ -276,5 +284,5 @@ Landuse.own = (() => {
   }
 
   Landuse.parts.push(join);
-  return { rowsAt };
+  return { keys, rowsAt };
 })();

@@ -89,6 +89,7 @@ Landuse.sheet = (() => {
       state.paint === "zones"
         ? [el("h2", {}, say("legend.zones")), el("ul.key", {}, zoneRows(page))]
         : copyOf(controls.floating(page)),
+      Landuse.own.keys(page),
       claims.length ? el("ul.key", {}, claims.map((claim) => row(swatch(claim.colour), claim))) : null,
       services.length ? el("ul.key.sheet-signs", {}, services.map((service) => row(sign(service), service))) : null,
       lines.length ? el("ul.key.sheet-signs", {}, lines.map((key) => el("li", {}, el(`span.line.line-${key}`, { "aria-hidden": "true" }), el("span", {}, say(`legend.${key}`))))) : null);
