@@ -72,6 +72,15 @@ def toy_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(city=city, out=folder / "out", study=study)
 
 
+@pytest.fixture(scope="session")
+def kushiro() -> Study:
+    """Return the embedded Kushiro, which nobody may change: its finished run, or a new one."""
+    from landuse import embedded_city, finished, outputs, read_city, run  # noqa: PLC0415
+
+    city = read_city(embedded_city())
+    return finished.read(city, outputs.places(city).built) or run(city)
+
+
 @pytest.fixture
 def own_run(toy_run: Run, tmp_path: Path) -> Run:
     """Return a copy of the finished run that a test may change."""

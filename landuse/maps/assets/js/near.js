@@ -11,6 +11,21 @@ Landuse.near = (() => {
 
   const kindOf = (mode) => (SHARED.includes(mode) ? "walk" : mode);
 
+  /* The cell of a spot; on the shore its centre may be at sea, so the nearest one then. */
+  function cellOf(page, lon, lat) {
+    const { cells } = page;
+    const found = facts.cellAt(cells, lon, lat);
+    if (found >= 0 || !cells) return found;
+    const squeeze = Math.cos((lat * Math.PI) / 180);
+    let best = { cell: -1, far: Infinity };
+    cells.flat.forEach((_, cell) => {
+      const [west, south, east, north] = facts.cellBox(cells, cell);
+      const far = Math.hypot(((west + east) / 2 - lon) * squeeze, (south + north) / 2 - lat);
+      if (far < best.far) best = { cell, far };
+    });
+    return best.cell;
+  }
+
   /* The modes for which anything is known, as columns; walking, bus and car come first. */
   function columnsOf(page) {
     const all = Object.values(page.cells.times).flatMap((modes) => Object.keys(modes)).map(kindOf);
@@ -152,5 +167,5 @@ Landuse.near = (() => {
       el("p.warning", {}, el("strong", {}, say("refuge.no_order")), " ", say("refuge.no_zone")));
   }
 
-  return { all, columnsOf, facilityLink, kindOf, modeIn, refuges, table };
+  return { all, cellOf, columnsOf, facilityLink, kindOf, modeIn, refuges, table };
 })();

@@ -79,7 +79,7 @@ Landuse.start = (() => {
     page.chosen = {
       lon, lat, facility, inside,
       face: inside ? facts.faceAt(page.faces, lon, lat) : -1,
-      cell: inside ? facts.cellAt(page.cells, lon, lat) : -1,
+      cell: inside ? Landuse.near.cellOf(page, lon, lat) : -1,
     };
     const asked = page.chosen;
     const [nodes, ...further] = await Promise.all([place.answer(page, asked), ...page.answers.map((tell) => tell(asked))]);
