@@ -18,13 +18,15 @@ import pytest
 import toy
 
 from landuse import maps
-from landuse.maps.bundle import RemoteAssetError, bundle
+from landuse.maps.bundle import RemoteAssetError, bundle, leaflet_script
 from landuse.maps.data import MapData
+from landuse.maps.pack import read_payload, unpack_bytes
 from landuse.maps.page import GSI_TILES
 from landuse.maps.words import asset
 
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+HELD = re.compile(r'<script type="application/json" id="lu-code">(.*?)</script>', re.DOTALL)
 PAYLOAD = re.compile(r'<script type="application/json" id="lu-data">(.*?)</script>', re.DOTALL)
 
 
@@ -63,11 +65,22 @@ def test_folium_s_servers_are_not_named(page: str) -> None:
 
 def test_the_policy_names_each_script_and_style_by_its_hash(page: str) -> None:
     policy = policy_of(page)
-    assert policy["script-src"] == [digest(script) for script in SCRIPT.findall(page)]
+    held = HELD.search(page)
+    assert held
+    packed = [unpack_bytes(text).decode() for text in json.loads(held.group(1))]
+    assert len(packed) == 4
+    seen = SCRIPT.findall(page)
+    assert policy["script-src"] == [digest(script) for script in [*seen, *packed]]
     assert policy["style-src"] == [digest(style) for style in STYLE.findall(page)]
     assert policy["default-src"] == policy["connect-src"] == ["'none'"]
     assert policy["img-src"] == ["data:"]
     assert "unsafe" not in " ".join(functools.reduce(operator.iadd, policy.values(), []))
+
+
+def test_leaflet_stands_packed_in_the_page_unchanged(page: str) -> None:
+    held = HELD.search(page)
+    assert held
+    assert unpack_bytes(json.loads(held.group(1))[0]).decode() == leaflet_script().strip()
 
 
 def test_no_markup_carries_a_handler_or_a_style(page: str) -> None:
@@ -105,7 +118,7 @@ def test_tiles_when_offered_are_allowed_credited_and_still_off(data: MapData) ->
     assert policy_of(page)["img-src"] == ["data:", "https://cyberjapandata.gsi.go.jp"]
     found = PAYLOAD.search(page)
     assert found
-    assert json.loads(found.group(1))["tiles"]["credit_url"] == GSI_TILES["credit_url"]
+    assert read_payload(found.group(1))["tiles"]["credit_url"] == GSI_TILES["credit_url"]
     assert "地理院タイル" in page
 
 
@@ -129,13 +142,17 @@ def hostile(text: str) -> str:
 
 def test_hostile_texts_stay_texts() -> None:
     page = maps.staff_page(maptoy.map_data(hostile))
-    assert len(SCRIPT.findall(page)) == len(policy_of(page)["script-src"])
+    (held,) = HELD.findall(page)
+    assert len(SCRIPT.findall(page)) == 1
+    assert len(policy_of(page)["script-src"]) == 1 + len(json.loads(held))
     assert "<img src=x" not in page
     assert "<script>alert" not in page
     # Folium reads what elements say as templates again: nothing of the data may be run.
     assert ">49" not in page
-    assert page.count("{{7*7}}{% endraw %}") > 100
-    assert "\u2028" not in PAYLOAD.findall(page)[0]
+    (packed,) = PAYLOAD.findall(page)
+    told = json.dumps(read_payload(packed), ensure_ascii=False)
+    assert (page + told).count("{{7*7}}{% endraw %}") > 100
+    assert not set(packed) & set("<>&\u2028")
 
 
 def test_a_notebook_map_is_folium_s_and_needs_no_network(data: MapData) -> None:

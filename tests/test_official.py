@@ -16,6 +16,7 @@ from officialkit import SUB_ZONES
 
 from landuse import outputs, read_city, run
 from landuse.config import preset
+from landuse.maps.pack import read_payload
 from landuse.schema import MEASURED_CLAIMS, claims_of_mask
 from landuse.sources import read
 
@@ -128,7 +129,7 @@ def payload(path: Path) -> dict[str, object]:
         r'<script type="application/json" id="lu-data">(.*?)</script>', text, re.DOTALL
     )
     assert found
-    return dict(json.loads(found[1]))
+    return read_payload(found[1])
 
 
 def test_the_staff_map_explains_each_overlap_by_its_rule(done: Done) -> None:

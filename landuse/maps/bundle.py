@@ -17,6 +17,7 @@ import jinja2
 import markupsafe
 
 from landuse.errors import Fault, LanduseError
+from landuse.maps.pack import inert_json, pack_bytes
 from landuse.maps.words import asset
 
 if TYPE_CHECKING:
@@ -115,12 +116,14 @@ def bundle(
     body = figure.html.render()
     _refuse_remote(header + body)
     scripts = [*_SCRIPT.findall(header), figure.script.render()]
+    start = _read("js/unpack.js")
     return document(
         title=title,
         lang=lang,
         styles=_STYLE.findall(header),
         body=body,
-        scripts=scripts,
+        scripts=[start],
+        held=[script.replace(start, "") for script in scripts],
         image_hosts=image_hosts,
     )
 
@@ -149,18 +152,28 @@ def document(
     styles: Iterable[str],
     body: str,
     scripts: Iterable[str] = (),
+    held: Iterable[str] = (),
     image_hosts: Iterable[str] = (),
 ) -> str:
     """Return an HTML document whose policy admits exactly these styles and scripts.
 
-    `body` is markup and must be safe already; all else is escaped or hashed.
+    `body` is markup and must be safe already; all else is escaped or hashed. `held` are
+    scripts that stand in the page packed, a third as long; `assets/js/unpack.js` must be
+    among `scripts` then and starts them in their order.
     """
     sheets = [style.strip() for style in styles if style.strip()]
     codes = [script.strip() for script in scripts if script.strip()]
     template = environment().get_template("document.html.j2")
-    policy = _policy(sheets, codes, image_hosts)
+    packed = [script.strip() for script in held if script.strip()]
+    policy = _policy(sheets, [*codes, *packed], image_hosts)
     return template.render(
-        title=title, lang=lang, policy=policy, styles=sheets, body=body, scripts=codes
+        title=title,
+        lang=lang,
+        policy=policy,
+        styles=sheets,
+        body=body,
+        scripts=codes,
+        held=inert_json([pack_bytes(code.encode()) for code in packed]) if packed else "",
     )
 
 

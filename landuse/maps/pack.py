@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,8 @@ __all__ = [
     "inert_json",
     "pack_bytes",
     "pack_ints",
+    "packed_payload",
+    "read_payload",
     "unpack_bytes",
     "unpack_ints",
 ]
@@ -113,6 +115,28 @@ def inert_json(value: object) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_UNSAFE)
+
+
+def packed_payload(payload: dict[str, Any]) -> str:
+    """Return what the scripts of a page work on as JSON, all but the cells' columns packed.
+
+    The columns are small already and are unpacked one by one when they are asked for.
+    """
+    cells = payload.get("cells") or {}
+    columns = cells.get("columns", ())
+    bare_cells = {**cells, "columns": [{**column, "text": ""} for column in columns]}
+    rest = payload | {"cells": bare_cells if cells else None}
+    texts = [column["text"] for column in columns]
+    return inert_json({"columns": texts, "rest": pack_bytes(inert_json(rest).encode())})
+
+
+def read_payload(text: str) -> dict[str, Any]:
+    """Return what `packed_payload` wrote."""
+    packed = json.loads(text)
+    payload: dict[str, Any] = json.loads(unpack_bytes(packed["rest"]))
+    for place, column in enumerate(packed["columns"]):
+        payload["cells"]["columns"][place]["text"] = column
+    return payload
 
 
 def concatenated(columns: Iterable[ArrayLike]) -> bytes:

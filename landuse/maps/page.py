@@ -21,7 +21,7 @@ from landuse.maps.layers import (
     zone_layer,
 )
 from landuse.maps.notebook import Ours, PageMap, Verbatim
-from landuse.maps.pack import inert_json, pack_bytes
+from landuse.maps.pack import inert_json, pack_bytes, packed_payload
 from landuse.maps.palette import Palette, read_palette
 from landuse.maps.search import search_part
 from landuse.maps.topology import LONLAT
@@ -62,6 +62,7 @@ GSI_TILES = {
 for no further credits than its own; below, it is not shown."""
 
 SCRIPTS = (
+    "unpack.js",
     "codec.js",
     "columns.js",
     "language.js",
@@ -243,8 +244,8 @@ class _Explorer(Ours):
         """Put each part where it belongs in the figure."""
         figure = cast("Figure", self.get_root())
         head = f"<style>{self.style}</style><script>{self.code}</script>"
-        payload = inert_json(self.payload | {"own": [layer.payload for layer in self.own]})
-        data = f'<script type="application/json" id="lu-data">{payload}</script>'
+        whole = self.payload | {"own": [layer.payload for layer in self.own]}
+        data = f'<script type="application/json" id="lu-data">{packed_payload(whole)}</script>'
         start = f"window.landuse = Landuse.start({cast('Element', self._parent).get_name()});"
         figure.header.add_child(Verbatim(head), name="landuse")
         # Panel before map, so that readers by ear or keyboard meet the title first.

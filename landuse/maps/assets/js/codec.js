@@ -1,4 +1,4 @@
-/* Unpacks what landuse/maps/pack.py, topology.py and fields.py packed. */
+/* Reads what landuse/maps/pack.py, topology.py and fields.py wrote. */
 const Landuse = {
   /* What further scripts do once the page stands: functions of the page, called in turn. */
   parts: [],
@@ -10,39 +10,7 @@ Landuse.codec = (() => {
   /* Lattice points per degree, as in topology.py. */
   const LATTICE = 100000;
 
-  const BASE = 85;
-  const FIRST_SIGN = 35; // the signs of the armour, without those that mean something in HTML or JSON
-
-  const SIGNS = (() => {
-    const values = new Uint8Array(128).fill(255);
-    let value = 0;
-    for (let code = FIRST_SIGN; value < BASE; code += 1) {
-      if (!"&'<>\\`".includes(String.fromCharCode(code))) { values[code] = value; value += 1; }
-    }
-    return values;
-  })();
-
-  /* Five signs are four bytes; the last group may be shorter. */
-  function bytesOf(text) {
-    const tail = text.length % 5;
-    const count = Math.floor(text.length / 5) * 4 + (tail ? tail - 1 : 0);
-    const bytes = new Uint8Array(count);
-    for (let i = 0, at = 0; i < text.length; i += 5) {
-      let whole = 0;
-      for (let k = 0; k < 5; k += 1) {
-        const value = i + k < text.length ? SIGNS[text.charCodeAt(i + k)] : BASE - 1;
-        if (!(value < BASE)) throw new Error("damaged text");
-        whole = whole * BASE + value;
-      }
-      for (let k = 3; k >= 0 && at < count; k -= 1, at += 1) bytes[at] = Math.floor(whole / 256 ** k) % 256;
-    }
-    return bytes;
-  }
-
-  async function inflate(text) {
-    const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  }
+  const { bytesOf, inflate } = LanduseUnpack;
 
   /* Zigzag varints. Bit operations end at 32 bits, so wide numbers are multiplied. */
   function readInts(bytes, Type) {
@@ -77,7 +45,15 @@ Landuse.codec = (() => {
   }
 
   async function json(text) {
-    return JSON.parse(new TextDecoder().decode(await inflate(text)));
+    return JSON.parse(await LanduseUnpack.text(text));
+  }
+
+  /* What the page works on; the texts of the cells' columns stand apart. */
+  async function payload(text) {
+    const { columns, rest } = JSON.parse(text);
+    const data = await json(rest);
+    columns.forEach((column, i) => { data.cells.columns[i].text = column; });
+    return data;
   }
 
   /* Degrees to the pixels of Web Mercator at zoom 0. */
@@ -199,5 +175,5 @@ Landuse.codec = (() => {
     return inside;
   }
 
-  return { LATTICE, arcsAt, bytesOf, holds, ints, json, mercatorX, mercatorY, runningSum, topology };
+  return { LATTICE, arcsAt, bytesOf, holds, ints, json, mercatorX, mercatorY, payload, runningSum, topology };
 })();

@@ -190,7 +190,7 @@ Landuse.start = (() => {
   }
 
   async function open(map) {
-    const data = JSON.parse(id("lu-data").textContent);
+    const data = await codec.payload(id("lu-data").textContent);
     language.useWords(data.words);
     data.tables = await codec.json(data.tables);
     const page = await readPage(data);
