@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
+from PIL import Image
 
 from landuse.maps.lettering import drawable
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
     from landuse.maps.layout import Box
 
-__all__ = ["MM_PER_IN", "Pen"]
+__all__ = ["MM_PER_IN", "Pen", "figure_png"]
 
 MM_PER_IN = 25.4
 
@@ -101,3 +105,16 @@ class Pen:
                 **style,
             )
         )
+
+
+def figure_png(figure: Figure, dpi: int) -> bytes:
+    """Return a figure as a PNG of 256 colours, a third of the size of one of all colours."""
+    canvas: Any = FigureCanvasAgg(figure)
+    figure.dpi = dpi
+    canvas.draw()
+    out = io.BytesIO()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        out, format="png", dpi=(dpi, dpi), optimize=True
+    )
+    return out.getvalue()

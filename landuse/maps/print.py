@@ -6,10 +6,8 @@ import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
+from matplotlib.figure import Figure
 
 from landuse.maps.data import check
 from landuse.maps.furniture import add_bar, add_caption, add_north
@@ -19,19 +17,18 @@ from landuse.maps.lettering import paper_settings
 from landuse.maps.margin import write_legend, write_notes, write_title
 from landuse.maps.palette import Palette, read_palette
 from landuse.maps.paper import Look, draw_map
-from landuse.maps.pen import Pen
+from landuse.maps.pen import MM_PER_IN, Pen, figure_png
 from landuse.maps.words import Words, words_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from landuse.maps.data import MapData
     from landuse.toml import Label
 
     Json = dict[str, Any]
 
-__all__ = ["Prints", "map_png", "prints", "zones_pdf", "zones_png"]
+__all__ = ["Prints", "draw_overview", "map_png", "prints", "zones_pdf", "zones_png"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +60,7 @@ def prints(data: MapData, *, paper: str = "A3", dpi: int = 150) -> Prints:
     """
     with paper_settings():
         figure = _sheet(data, paper)
-        return Prints(png=_png(figure, dpi), pdf=_pdf(figure, str(data.label)))
+        return Prints(png=figure_png(figure, dpi), pdf=_pdf(figure, str(data.label)))
 
 
 def zones_png(data: MapData, *, paper: str = "A3", dpi: int = 150) -> bytes:
@@ -77,7 +74,7 @@ def zones_png(data: MapData, *, paper: str = "A3", dpi: int = 150) -> bytes:
         If the size of paper is unknown.
     """
     with paper_settings():
-        return _png(_sheet(data, paper), dpi)
+        return figure_png(_sheet(data, paper), dpi)
 
 
 def zones_pdf(data: MapData, *, paper: str = "A3") -> bytes:
@@ -96,28 +93,21 @@ def zones_pdf(data: MapData, *, paper: str = "A3") -> bytes:
 
 def map_png(data: MapData, *, width_in: float = 8.0, dpi: int = 110) -> bytes:
     """Return the map alone as a PNG, for a page that has its own title and legend."""
-    scene = _Scene.of(data)
-    side = width_in * 25.4
-    box = Box(x_mm=0.0, y_mm=0.0, wide_mm=side, high_mm=0.95 * side)
-    frame = frame_for(groups_of(data.boundary), box)
+    check(data)
+    figure = Figure(figsize=(width_in, width_in * 0.95))
     with paper_settings():
-        pen = Pen.of((box.wide_mm, box.high_mm))
-        axes = _map(pen, scene, frame, Look(factor=0.8))
-        add_north(axes, frame, _both(scene.words["print.north"]), factor=0.8)
-        return _png(pen.figure, dpi)
+        draw_overview(figure, data)
+        return figure_png(figure, dpi)
 
 
-def _png(figure: Figure, dpi: int) -> bytes:
-    """Return a figure as a PNG of 256 colours, a third of the size of one of all colours."""
-    canvas: Any = FigureCanvasAgg(figure)
-    figure.dpi = dpi
-    canvas.draw()
-    out = io.BytesIO()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        out, format="png", dpi=(dpi, dpi), optimize=True
-    )
-    return out.getvalue()
+def draw_overview(figure: Figure, data: MapData) -> None:
+    """Draw the whole municipality at a true scale, with north, on all of a figure."""
+    scene = _Scene.of(data)
+    wide, high = (side * MM_PER_IN for side in figure.get_size_inches())
+    box = Box(x_mm=0.3, y_mm=0.3, wide_mm=wide - 0.6, high_mm=high - 0.6)
+    frame = frame_for(groups_of(data.boundary), box)
+    axes = _map(Pen(figure=figure, size_mm=(wide, high)), scene, frame, Look(factor=0.8))
+    add_north(axes, frame, _both(scene.words["print.north"]), factor=0.8)
 
 
 def _pdf(figure: Figure, title: str) -> bytes:

@@ -1,33 +1,46 @@
-"""The report: what a planner would print, one HTML file without a script."""
+"""The report: what a planner would print, one HTML file without a script.
+
+It answers four questions: how large is each zone, who reaches what, who does not, and how
+sure are we. `sections` says what; this module sets it as a page, `report_pdf` on sheets.
+"""
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
 
-from landuse.maps import tables
+from matplotlib.figure import Figure
+
+from landuse.maps import chapters, paces, plots, smallmaps, sureness, surroundings
 from landuse.maps.bundle import document, environment
-from landuse.maps.data import ALL, check
+from landuse.maps.data import check
+from landuse.maps.findings import Bullets, Picture, Section, both, filled
 from landuse.maps.layers import zone_layer
+from landuse.maps.lettering import paper_settings
 from landuse.maps.palette import read_palette
-from landuse.maps.print import map_png
+from landuse.maps.pen import MM_PER_IN, figure_png
+from landuse.maps.print import draw_overview
+from landuse.maps.reachcount import computed
 from landuse.maps.words import asset, words_for
 
 if TYPE_CHECKING:
     from landuse.maps.data import MapData
+    from landuse.maps.findings import Part
+    from landuse.maps.palette import Palette
+    from landuse.maps.smallmaps import Ground
+    from landuse.maps.words import Words
 
     Json = dict[str, Any]
 
-__all__ = ["report_page"]
+__all__ = ["report_page", "sections"]
 
-GROUPS = ("all", "65plus")
-BANDS = ("low", "middle", "high")
+WIDE_MM = 182.0
+"""Of text and pictures on A4."""
+DPI = 140
 
 
 def report_page(data: MapData) -> str:
     """Return the report as one self-contained HTML text that prints on A4.
-
-    It answers: how large is each zone, who reaches what, who does not, how sure are we.
 
     Raises
     ------
@@ -35,35 +48,12 @@ def report_page(data: MapData) -> str:
         If a table cannot be drawn.
     """
     check(data)
-    words = words_for(data)
-    palette = read_palette()
+    words, palette = words_for(data), read_palette()
     zones = zone_layer(data, palette)
-    image = base64.b64encode(map_png(data)).decode("ascii")
     body = (
         environment()
         .get_template("report.html.j2")
-        .render(
-            data=data,
-            words=words,
-            zones=zones,
-            zone_grade=str(data.grade()),
-            measured=data.measured_area_km2(),
-            image=image,
-            areas=_areas(data),
-            places=_places(data),
-            blocks=_coverage_blocks(data),
-            extremes=_extremes(data),
-            worst=_worst(data),
-            regional=_regional(data),
-            indicators=tables.texts_and_figures(data.indicators),
-            hazards=tables.texts_and_figures(data.hazards),
-            bundles=_bundles(data),
-            evenness=_evenness(data),
-            rings=tables.page_tables(data, staff=True)["rings"],
-            gaps=_gaps(data),
-            sources=tables.sources(data),
-            service_names={service.key: service.label for service in data.services},
-        )
+        .render(data=data, words=words, sections=sections(data), source=_source)
     )
     colours = [f".zone-{i} {{ background: {zone['colour']}; }}" for i, zone in enumerate(zones)]
     grades = [f".grade-{key} {{ color: {colour}; }}" for key, colour in palette.grades.items()]
@@ -71,125 +61,158 @@ def report_page(data: MapData) -> str:
     return document(title=str(words["report.title"]), lang="ja", styles=[sheet], body=body)
 
 
-def _areas(data: MapData) -> dict[tuple[str, str], Json]:
-    return {(row["zone"], row["district"]): row for row in tables.areas(data)}
+def _source(picture: Picture) -> str:
+    """Return a picture as the address of an image that the page carries."""
+    wide, high = picture.size_mm
+    figure = Figure(figsize=(wide / MM_PER_IN, high / MM_PER_IN))
+    with paper_settings():
+        picture.draw(figure)
+        image = figure_png(figure, DPI)
+    return f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}"
 
 
-def _places(data: MapData) -> list[Json]:
-    """Return the districts that the area or coverage tables speak of."""
-    told = {row["district"] for row in tables.areas(data)} | set(data.coverage.get("district", ()))
-    return [row for row in tables.district_names(data) if row["key"] in told]
-
-
-def _coverage_blocks(data: MapData) -> list[Json]:
-    """Return for each group the rows service -> share by district, over all zones."""
-    rows = [row for row in tables.coverage(data.coverage) if row["zone"] == ALL]
+def sections(data: MapData) -> list[Section]:
+    """Return the sections of the report; what a study has not got is left out."""
+    words, palette = words_for(data), read_palette()
+    grade, ground = str(data.grade()), smallmaps.Ground.of(data)
+    made: list[tuple[str, list[Part | None], str]] = [
+        ("report.summary", [chapters.glance(data, words, palette)], ""),
+        ("findings.how_large", _how_large(data, words, palette), grade),
+        ("findings.who_reaches", _who_reaches(data, words, palette, ground), ""),
+        ("findings.who_does_not", _who_does_not(data, words, palette, ground), ""),
+        ("findings.by_mode", _by_mode(data, words), ""),
+        ("findings.winter", [chapters.winter_table(data, words)], ""),
+        ("findings.official", _official(data, words), ""),
+        ("findings.how_sure", _how_sure(data, words, palette), ""),
+        ("report.gaps", [sureness.gap_list(data, words)], ""),
+        ("sources.title", [sureness.grade_list(words), sureness.source_table(data, words)], ""),
+    ]
     return [
-        {"group": group, "rows": found}
-        for group in GROUPS
-        if (found := _by_service(data, [row for row in rows if row["group"] == group]))
+        Section(title=both(words[key]), parts=kept, grade=worst)
+        for key, parts, worst in made
+        if (kept := tuple(part for part in parts if part is not None))
     ]
 
 
-def _by_service(data: MapData, rows: list[Json]) -> list[Json]:
-    found = []
-    for service in data.services:
-        for straight in (False, True):
-            own = {
-                row["district"]: row
-                for row in rows
-                if row["service"] == service.key and row["straight"] == straight
-            }
-            if own:
-                first = next(iter(own.values()))
-                found.append({**first, "service": service, "by": own})
-    return found
-
-
-def _bundles(data: MapData) -> list[Json]:
-    """Return who reaches all services of a kind, over the whole city."""
+def _how_large(data: MapData, words: Words, palette: Palette) -> list[Part | None]:
+    zones = zone_layer(data, palette)
+    told = "、".join(f"{zone['ja']} {100 * (zone['share'] or 0):.1f}%" for zone in zones)
+    area = chapters.area_table(data, words, palette)
+    rows = 1 + len(chapters.places_of(data))
     return [
-        row
-        for row in tables.texts_and_figures(data.bundles)
-        if row["district"] == row["zone"] == ALL and row["share"] is not None
+        Picture(
+            caption=both(words["report.zones_map"]),
+            alt=filled(words["findings.map_of_zones"], {"list": told}).ja,
+            size_mm=(WIDE_MM, 165.0),
+            draw=lambda figure: draw_overview(figure, data),
+        ),
+        Picture(
+            caption=both(words["findings.bars_zones"]),
+            alt=f"{words['findings.bars_zones'].ja}：{told}",
+            size_mm=(WIDE_MM, plots.row_high_mm(rows, each=8.5)),
+            draw=lambda figure: plots.zone_bars(figure, data, zones, words),
+        ),
+        area,
     ]
 
 
-def _evenness(data: MapData) -> list[Json]:
-    """Return for each service how its minutes are spread and what winter leaves of coverage."""
-    shares = {
-        (row["service"], row.get("profile", ""), row.get("band", "")): row["share"]
-        for table in (data.coverage, data.profiles)
-        for row in tables.texts_and_figures(table)
-        if row["district"] == row["zone"] == ALL
-        and row["group"] == GROUPS[0]
-        and row["mode"] != "straight"
-    }
-    spread = {
-        row["service"]: row
-        for row in tables.texts_and_figures(data.equity)
-        if row["group"] == GROUPS[0]
-    }
-    return [
-        {
-            **spread[service.key],
-            "service": service,
-            "dry": shares.get((service.key, "", "")),
-            "winter": [shares.get((service.key, "winter", band)) for band in BANDS],
-        }
-        for service in data.services
-        if service.key in spread
-    ]
-
-
-def _extremes(data: MapData) -> Json:
-    """Return the best and the worst covered service of the whole city, by travel time."""
-    rows = [
-        row
-        for row in tables.coverage(data.coverage)
-        if row["zone"] == row["district"] == ALL
-        and row["group"] == GROUPS[0]
-        and not row["straight"]
-        and row["share"] is not None
-    ]
+def _who_reaches(
+    data: MapData, words: Words, palette: Palette, ground: Ground
+) -> list[Part | None]:
+    rows = plots.coverage_rows(data)
     if not rows:
-        return {}
-    ordered = sorted(rows, key=lambda row: row["share"])
-    return {"best": ordered[-1], "worst": ordered[0]}
+        return [Bullets(items=((both(words["table.none"]),),))]
+    blank = words["table.no_data"].ja
+    shares = [blank if row["all"] is None else f"{row['all']:.1%}" for row in rows]
+    told = "、".join(f"{row['label']} {share}" for row, share in zip(rows, shares, strict=True))
+    bars = Picture(
+        caption=both(words["findings.bars_coverage"]),
+        alt=f"{words['findings.bars_coverage'].ja}：{told}",
+        size_mm=(WIDE_MM, plots.row_high_mm(len(rows), more=17)),
+        draw=lambda figure: plots.coverage_bars(figure, data, palette, words),
+    )
+    maps = _minute_maps(data, words, palette, ground)
+    tables = chapters.coverage_tables(data, words)
+    return [bars, *maps, *tables, chapters.bundle_list(data, words)]
 
 
-def _worst(data: MapData) -> list[Json]:
-    """Return for each service its worst-served towns, everyone counted."""
-    rows = [row for row in tables.worst(data.worst_towns) if row["group"] == GROUPS[0]]
+def _minute_maps(
+    data: MapData, words: Words, palette: Palette, ground: Ground
+) -> list[Part | None]:
+    services = computed(data)
+    lacking = [service.label.ja for service in data.services if service not in services]
+    none = filled(words["findings.lacking_none"], {"names": "、".join(lacking)}, tone="missing")
+    notes = [Bullets(items=((none,),))] if lacking else []
+    if not services:
+        return [*notes]
+    shown = "、".join(service.label.ja for service in services)
+    maps = Picture(
+        caption=both(words["findings.maps_minutes"]),
+        alt=f"{words['findings.maps_minutes'].ja}：{shown}",
+        size_mm=(WIDE_MM, smallmaps.panels_high_mm(len(services), ground, wide_mm=WIDE_MM)),
+        draw=lambda figure: smallmaps.minute_maps(figure, data, ground, palette, words),
+    )
+    return [maps, *notes]
+
+
+def _who_does_not(
+    data: MapData, words: Words, palette: Palette, ground: Ground
+) -> list[Part | None]:
+    watching = computed(data, "watch_over")
+    parts: list[Part | None] = []
+    if watching:
+        bars = words["findings.bars_lacking"]
+        parts = [
+            Picture(
+                caption=both(bars),
+                alt=f"{bars.ja}：{'、'.join(plots.reached_texts(data, words))}",
+                size_mm=(WIDE_MM, plots.row_high_mm(len(watching) + 1, each=5.4, more=6)),
+                draw=lambda figure: plots.reached_bars(figure, data, words),
+            ),
+            Picture(
+                caption=both(words["findings.map_lacking"]),
+                alt=words["findings.map_lacking"].ja,
+                size_mm=(WIDE_MM, 150.0),
+                draw=lambda figure: smallmaps.lacking_map(figure, data, ground, palette),
+            ),
+        ]
+    worst = [_worst_maps(data, words, palette, ground), chapters.worst_table(data, words)]
+    return [*parts, *worst, chapters.evenness_table(data, words)]
+
+
+def _worst_maps(data: MapData, words: Words, palette: Palette, ground: Ground) -> Part | None:
+    services = smallmaps.worst_services(data)
+    if not services or not len(data.towns):
+        return None
+    return Picture(
+        caption=both(words["findings.maps_worst"]),
+        alt=f"{words['findings.maps_worst'].ja}：{'、'.join(s.label.ja for s in services)}",
+        size_mm=(WIDE_MM, smallmaps.panels_high_mm(len(services), ground, wide_mm=WIDE_MM)),
+        draw=lambda figure: smallmaps.worst_maps(figure, data, ground, palette),
+    )
+
+
+def _by_mode(data: MapData, words: Words) -> list[Part | None]:
+    return [*paces.mode_tables(data, words), paces.mode_notes(data, words)]
+
+
+def _official(data: MapData, words: Words) -> list[Part | None]:
     return [
-        {"service": service, "rows": own}
-        for service in data.services
-        if (own := [row for row in rows if row["service"] == service.key])
+        surroundings.indicator_table(data, words),
+        surroundings.hazard_table(data, words),
+        surroundings.regional_table(data, words),
+        surroundings.ring_table(data, words),
     ]
 
 
-def _regional(data: MapData) -> list[Json]:
-    """Return one row for each municipality with its road minutes by service."""
-    rows = tables.regional(data.regional)
-    names = dict.fromkeys(row["name"] for row in rows)
+def _how_sure(data: MapData, words: Words, palette: Palette) -> list[Part | None]:
+    bars = words["findings.bars_grades"]
     return [
-        {
-            "name": name,
-            "name_en": next(row["name_en"] for row in rows if row["name"] == name),
-            "population": next(row["population"] for row in rows if row["name"] == name),
-            "by": {row["service"]: row for row in rows if row["name"] == name},
-        }
-        for name in names
+        sureness.fit_list(data, words),
+        Picture(
+            caption=both(bars),
+            alt=bars.ja,
+            size_mm=(WIDE_MM, plots.row_high_mm(2, each=8.5, more=17)),
+            draw=lambda figure: plots.grade_bars(figure, data, palette, words),
+        ),
     ]
-
-
-def _gaps(data: MapData) -> Json:
-    """Return what the study could not know: services without a place, unplaced facilities."""
-    placed: set[str] = set()
-    unplaced: list[str] = []
-    if len(data.facilities):
-        empty = data.facilities.geometry.is_empty | data.facilities.geometry.isna()
-        placed = set(data.facilities.loc[~empty, "service"])
-        unplaced = sorted(set(data.facilities.loc[empty, "name"].astype(str)))
-    missing = [service for service in data.services if service.key not in placed]
-    return {"services": missing, "unplaced": unplaced}
