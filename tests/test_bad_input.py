@@ -489,6 +489,7 @@ ORDER = (
     "built/profiles.csv",
     "built/zones.gpkg",
     "built/cells.parquet",
+    "built/times.parquet",
     "built/facilities.parquet",
     "maps/public.html",
     "maps/staff.html",
@@ -557,7 +558,7 @@ def whole(path: Path, data: bytes) -> bool:
     if path.suffix == ".gpkg":
         return len(gpd.read_file(path, layer="zones")) == 5
     if path.suffix == ".parquet":
-        return len(gpd.read_parquet(path)) > 0
+        return len(pd.read_parquet(path)) > 0
     return data.rstrip(b"\n").endswith(ENDS[path.suffix])
 
 

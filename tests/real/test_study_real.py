@@ -62,6 +62,7 @@ BUILT = (
     "zones.gpkg",
     "zone_areas.csv",
     "cells.parquet",
+    "times.parquet",
     "facilities.parquet",
     "coverage.csv",
     "provenance.json",
