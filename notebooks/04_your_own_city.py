@@ -59,7 +59,7 @@ def save(file: str, shapes: list, **columns: list) -> None:
 
 
 save("boundary", [area(0, 0, 6, 5)])
-save("coast", [area(-6, 0, 12, 11)])  # まわりの陸地。南は海
+save("coast", [area(-6, 0, 12, 11), area(4, -4, 4.4, -3.7)])  # まわりの陸地と沖の島。南は海
 save(
     "land",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -131,6 +132,23 @@ def test_a_click_tells_the_columns_as_text_above_the_place(visit: Visit) -> None
     assert visit.page.locator("#lu-tab-place .own-answer").count() == 0
 
 
+def test_a_layer_can_be_read_as_a_table_that_leads_to_its_places(visit: Visit) -> None:
+    visit.page.click("#lu-to-map")
+    layer = visit.page.locator(".own-layer", has_text="点と線")
+    layer.locator("summary", has_text="表で読む").click()
+    rows = layer.locator("tbody tr")
+    assert rows.all_inner_texts()[2].split() == ["3", "1.5–10", "人", "3"]
+    # The third row has no place to go to.
+    assert rows.locator("button").count() == 2
+    rows.nth(0).locator("button").press("Enter")
+    visit.page.wait_for_selector("#lu-tab-place .own-answer")
+    assert "1.5" in visit.text("#lu-tab-place .own-answer")
+    visit.run(
+        "const [west, south, east, north] = page.data.box;"
+        "page.map.fitBounds([[south, west], [north, east]], { animate: false });"
+    )
+
+
 def test_layers_can_be_switched_off_and_made_fainter(visit: Visit) -> None:
     visit.page.click("#lu-to-map")
     row = visit.page.locator(".own-layer", has_text="良い")
@@ -167,6 +185,28 @@ def test_the_print_sheet_explains_the_layers_that_it_shows(visit: Visit) -> None
     keys = visit.run("return Landuse.own.keys(page).map((node) => node.textContent).join(' ');")
     assert "良い" in keys
     assert "重なり" not in keys
+
+
+def test_axe_finds_nothing_serious_in_what_own_layers_add(visit: Visit) -> None:
+    package = "axe_playwright_python"
+    pytest.importorskip(package, reason=f"{package}, which carries axe, is not installed")
+    visit.run("page.state.own.add(0); page.state.own.add(2);")
+    visit.click(4, 0)
+    visit.run(
+        "for (const group of document.querySelectorAll('details.own, details.own details'))"
+        " group.open = true;"
+        "document.getElementById('lu-body').style.overflow = 'visible';"
+        "for (const tab of document.querySelectorAll('[role=tabpanel]')) tab.hidden = false;"
+    )
+    visit.page.wait_for_selector(".own-table tbody tr")
+    script = (resources.files(package) / "axe.min.js").read_text("utf-8")
+    visit.page.evaluate(script + "; 0")
+    found = visit.page.evaluate(
+        "() => axe.run({ include: [['.own'], ['.own-answer']] }).then((all) => all.violations"
+        ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+        ".flatMap((one) => one.nodes.map((node) => `${one.id} ${node.html.slice(0, 150)}`)))"
+    )
+    assert found == []
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)

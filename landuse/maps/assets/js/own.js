@@ -5,6 +5,7 @@ Landuse.own = (() => {
   const { codec, panel, view } = Landuse;
   const { both, check, el, fact, plain, say, swatch, whole } = panel;
   const MOST_TOLD = 20; // rows of one layer that one click tells
+  const MOST_LISTED = 200; // rows of one layer in its table
   const FEW = 4000; // up to here outlines and points are drawn at full size
   const BATCH = 250;
   const UNKNOWN = "#6B6B6B";
@@ -233,6 +234,49 @@ Landuse.own = (() => {
     ];
   }
 
+  /* Somewhere on each row: its first point, or the middle of the box of its first line or area. */
+  function spots(page, layer) {
+    const found = new Map();
+    const put = (row, x, y) => { if (Number.isFinite(x + y) && !found.has(row)) found.set(row, page.map.unproject([x, y], 0)); };
+    layer.points.row.forEach((row, i) => put(row, layer.points.x[i], layer.points.y[i]));
+    for (const shape of [layer.lines, layer.areas]) {
+      shape.boxes.forEach(([west, north, east, south], i) => put(shape.row[i], (west + east) / 2, (north + south) / 2));
+    }
+    return found;
+  }
+
+  function tableRow(page, layer, row, spot) {
+    const values = layer.popup ? layer.popup.names.map((_, place) => layer.told[place][row] ?? say("own.no_data")) : [];
+    const at = spot
+      ? el("button.link", { type: "button", "aria-label": plain("own.go_to", { n: row + 1 }), onclick: () => page.goTo(spot.lng, spot.lat, 13) }, String(row + 1))
+      : String(row + 1);
+    const cells = [...(layer.column ? [[mark(layer, layer.code[row]), " ", nameOf(layer, layer.code[row])]] : []), ...values];
+    return el("tr", {}, el("th", { scope: "row" }, at), cells.map((cell) => el("td", {}, cell)));
+  }
+
+  /* The same facts for people who cannot see the map, or would rather read. */
+  async function listing(page, layer) {
+    if (layer.popup && !layer.told) layer.told = await codec.json(layer.popup.values);
+    const found = spots(page, layer);
+    const heads = [say("own.row"), ...(layer.column ? [layer.column] : []), ...(layer.popup ? layer.popup.names : [])];
+    const rows = [...layer.code.keys()].slice(0, MOST_LISTED).map((row) => tableRow(page, layer, row, found.get(row)));
+    const more = layer.rows - rows.length;
+    return [
+      el("div.table-wrap", { tabindex: "0", role: "region", "aria-label": layer.name },
+        el("table", {}, el("caption.hidden", {}, layer.name),
+          el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows))),
+      more > 0 ? el("p.note", {}, say("own.more", { n: whole.format(more) })) : null,
+    ].filter(Boolean);
+  }
+
+  function asTable(page, layer) {
+    if (!layer.rows) return null;
+    const body = el("div.own-table");
+    const node = el("details", { ontoggle: async () => { if (node.open) body.replaceChildren(...await listing(page, layer)); } },
+      el("summary", {}, say("own.table")), body);
+    return node;
+  }
+
   function layerControl(page, layer) {
     const { box, row } = check(el("span", {}, layer.name), {
       checked: layer.on,
@@ -241,7 +285,8 @@ Landuse.own = (() => {
       onchange: (on) => { layer.on = on; page.renewOwnKey(); page.redraw(); },
     });
     layer.show = (on) => { layer.on = on; box.checked = on; page.renewOwnKey(); };
-    return el("div.own-layer", {}, row, layer.column ? el("p.own-column", {}, layer.column) : null, key(layer), ...notes(page, layer), strength(page, layer));
+    return el("div.own-layer", {}, row, layer.column ? el("p.own-column", {}, layer.column) : null, key(layer),
+      ...notes(page, layer), strength(page, layer), asTable(page, layer));
   }
 
   function control(page) {
