@@ -13,6 +13,7 @@ from pagekit import Visit
 
 from landuse.answer import answer
 from landuse.cartography import map_data
+from landuse.maps.minutes import LAST_MINUTE
 from landuse.maps.page import DISPLAY_M, both_pages
 from landuse.maps.words import read_words
 
@@ -30,7 +31,6 @@ N_PLACES = 100
 SEED = 20261125
 COLUMNS = ("walk", "transit", "drive")
 SEASONS = ("usual", "winter_high", "winter_low")
-LAST_MINUTE = 240
 
 READ = """
 // What is asked here is what the panel says; drawing each view would only take its time.

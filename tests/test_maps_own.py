@@ -23,7 +23,7 @@ from landuse import maps
 from landuse.errors import CrsError, LayerError
 from landuse.maps.classes import _limits
 from landuse.maps.notebook import Ours
-from landuse.maps.pack import read_payload, unpack_bytes, unpack_ints
+from landuse.maps.pack import unpack_bytes, unpack_ints
 from landuse.maps.palette import read_palette
 from landuse.maps.topology import LATTICE
 
