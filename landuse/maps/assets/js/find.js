@@ -67,17 +67,19 @@ Landuse.find = (() => {
 
   /* Edits between a text and the nearest beginning of a name, at most `most` (else more). */
   function edits(wanted, name, most) {
-    let row = Array.from({ length: name.length + 1 }, (_, j) => j);
+    const wide = name.length + 1;
+    let [row, next] = [new Uint8Array(wide), new Uint8Array(wide)];
+    for (let j = 0; j < wide; j += 1) row[j] = j;
     for (let i = 1; i <= wanted.length; i += 1) {
-      const next = [i];
+      next[0] = i;
       let least = i;
-      for (let j = 1; j <= name.length; j += 1) {
+      for (let j = 1; j < wide; j += 1) {
         const change = row[j - 1] + (wanted[i - 1] === name[j - 1] ? 0 : 1);
         next[j] = Math.min(change, row[j] + 1, next[j - 1] + 1);
         least = Math.min(least, next[j]);
       }
       if (least > most) return most + 1;
-      row = next;
+      [row, next] = [next, row];
     }
     return Math.min(...row.slice(Math.max(0, wanted.length - most)));
   }
@@ -267,13 +269,17 @@ Landuse.find = (() => {
 
     /* The last resort: names that differ in a letter or two; said to be a guess. */
     byGuess(wanted, sound, take) {
-      const until = performance.now() + 10;
+      // A city's own towns and facilities are always all tried; of very many, as many as time allows.
+      const until = this.entries.length > 5000 ? performance.now() + 12 : Infinity;
       const best = [];
       const judge = (keys, one) => {
-        const most = one.length < 3 ? 0 : one.length < 8 ? 1 : 2;
+        const most = one.length < 3 || one.length > 60 ? 0 : one.length < 8 ? 1 : 2;
+        const known = new Map(); // many towns begin alike
         for (let i = 0; most && i < keys.length && (i % 64 || performance.now() < until); i += 1) {
-          const far = keys[i].length + most < one.length ? Infinity : edits(one, keys[i].slice(0, one.length + most), most);
-          if (far <= most) best.push([far, i]);
+          if (keys[i].length + most < one.length) continue;
+          const name = keys[i].slice(0, one.length + most);
+          if (!known.has(name)) known.set(name, edits(one, name, most));
+          if (known.get(name) <= most) best.push([known.get(name), i]);
         }
       };
       judge(this.columns.plain, wanted);
