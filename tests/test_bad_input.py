@@ -488,6 +488,7 @@ ORDER = (
     "built/equity.csv",
     "built/profiles.csv",
     "built/zones.gpkg",
+    "built/zones.qgs",
     "built/cells.parquet",
     "built/times.parquet",
     "built/facilities.parquet",
@@ -550,7 +551,13 @@ def test_a_killed_build_leaves_old_or_new_files_whole(
     assert finished.read(read_city(killed / "toy" / "city.toml"), out / "built") is None
 
 
-ENDS = {".csv": b"\r", ".html": b"</html>", ".png": b"IEND\xaeB`\x82", ".pdf": b"%%EOF"}
+ENDS = {
+    ".csv": b"\r",
+    ".qgs": b"</qgis>",
+    ".html": b"</html>",
+    ".png": b"IEND\xaeB`\x82",
+    ".pdf": b"%%EOF",
+}
 
 
 def whole(path: Path, data: bytes) -> bool:
