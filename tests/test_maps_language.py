@@ -449,13 +449,54 @@ def test_at_four_hundred_per_cent_all_is_in_one_column(browser: Browser, file: P
 
 
 @pytest.mark.browser
+def test_on_phones_one_button_opens_the_further_tools(browser: Browser, file: Path) -> None:
+    with Visit(browser, file, SIZES["phone"]) as visit:
+        visit.run("page.tools.append(Landuse.panel.el('button', { id: 'more' }, '一'));")
+        assert not visit.page.is_visible("#more")
+        visit.page.click(".lu-more")
+        assert visit.page.is_visible("#more")
+        assert visit.page.get_attribute(".lu-more", "aria-expanded") == "true"
+
+
+@pytest.mark.browser
+def test_people_unknown_are_hatched_and_nobody_is_said(visit: Visit) -> None:
+    visit.page.locator("#lu-layers input[value=people]").check()
+    rows = visit.page.locator("#lu-layers .surface-key li")
+    assert rows.first.inner_text().startswith("住んでいる人はいない")
+    assert rows.last.inner_text().startswith("データなし")
+    assert rows.last.locator(".swatch-hatch").count() == 1
+    visit.page.locator("#lu-layers input[value=zones]").check()
+
+
+@pytest.mark.browser
+def test_every_table_of_figures_says_how_sure_they_are(visit: Visit) -> None:
+    visit.run("page.showTab('tables');")
+    for place in range(visit.page.locator("#lu-tables > .table-wrap, #lu-tables > div").count()):
+        block = visit.page.locator("#lu-tables > .table-wrap, #lu-tables > div").nth(place)
+        assert block.locator(".grade").count() > 0
+
+
+@pytest.mark.browser
+def test_licences_stand_in_full(visit: Visit) -> None:
+    visit.run("page.showTab('sources');")
+    listed = visit.text("#lu-tab-sources .source-list")
+    for origin in maptoy.origins().values():
+        assert origin.source in listed
+        assert origin.licence in listed
+        assert origin.url in listed
+    if visit.page.get_attribute("#lu-tab-sources details", "open") is None:
+        visit.page.click("#lu-tab-sources summary")
+    assert "DISCLAIMED. IN NO EVENT" in visit.text("#lu-tab-sources").replace("\n", " ")
+
+
+@pytest.mark.browser
 def test_what_fingers_press_is_large_enough(browser: Browser, file: Path) -> None:
     with Visit(browser, file, SIZES["phone"]) as visit:
         for language in ("ja", "easy", "en"):
             visit.run("page.setLanguage(arg);", language)
             assert visit.width() <= SIZES["phone"][0]
             small = visit.page.evaluate(
-                "[...document.querySelectorAll('.lu-languages button, #lu-tabs button, #lu-fold,"
+                "[...document.querySelectorAll('.lu-tools button, #lu-tabs button, #lu-fold,"
                 " #lu-layers summary, #lu-layers label.row, #lu-layers button.small, select,"
                 " .lu-home, .leaflet-bar a')]"
                 ".filter((node) => node.checkVisibility() && (node.offsetHeight < 44"
