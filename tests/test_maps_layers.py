@@ -111,6 +111,19 @@ def test_a_time_that_is_not_computed_is_absent_and_a_blank_one_has_its_reason(
     assert "transit" not in found
 
 
+def test_what_winter_alone_takes_away_has_winters_reason(data: MapData) -> None:
+    times = {
+        "clinic_drive_usual_s": 60.0,
+        "clinic_drive_reason": "",
+        "clinic_drive_winter_low_s": np.nan,
+        "clinic_drive_winter_low_reason": "beyond_cutoff",
+    }
+    found = minute_codes(with_times(data, **times), data.cells.index)
+    beyond = found.last + 1 + REASONS.index("beyond_cutoff")
+    assert set(found.codes["clinic"]["drive"]["usual"]) == {1}
+    assert set(found.codes["clinic"]["drive"]["winter_low"]) == {beyond}
+
+
 def test_the_column_of_a_longer_key_is_not_taken_for_a_mode(data: MapData) -> None:
     port = dataclasses.replace(data.services[-1], key="clinic_east")
     more = dataclasses.replace(

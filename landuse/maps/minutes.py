@@ -69,7 +69,9 @@ def minute_codes(data: MapData, cells: pd.Index) -> Minutes:
         reasons = _reasons(own_times, f"{key}_reason")
         found = {
             mode: {
-                season: _codes(times[name], _reasons(times, f"{key}_{mode}_reason", reasons), last)
+                season: _codes(
+                    times[name], _season_reasons(times, f"{key}_{mode}", season, reasons), last
+                )
                 for season, name in seasons.items()
             }
             for mode, seasons in columns[key].items()
@@ -108,6 +110,12 @@ def _own_mode(mode: str, usual: Ints, found: dict[str, dict[str, Ints]]) -> str:
         if USUAL in seasons and np.array_equal(seasons[USUAL], usual)
     )
     return next(alike, mode)
+
+
+def _season_reasons(times: pd.DataFrame, name: str, season: str, instead: pd.Series) -> pd.Series:
+    """Return why one season's times are blank, or else why the usual ones are."""
+    usual = _reasons(times, f"{name}_reason", instead)
+    return _reasons(times, f"{name}_{season}_reason", usual)
 
 
 def _reasons(table: pd.DataFrame, name: str, instead: pd.Series | None = None) -> pd.Series:
