@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,10 +122,10 @@ def area_table(data: MapData, words: Words, palette: Palette) -> Table:
     measured, published = data.measured_area_km2(), data.published_area_km2
     blanks = (Cell(ja=""),) * (len(keys) - 1)
     sums = [_sum(areas.get((ALL, key))) for key in keys[1:]]
-    source = (Cell(ja=data.published_area_source, tone="soft"), *blanks[1:]) if blanks else ()
+    name = replace(both(words["legend.published"]), note=data.published_area_source)
     totals = [
         (both(words["legend.measured"]), figure(f"{measured:,.2f}"), *sums),
-        (both(words["legend.published"]), figure(f"{published:,.2f}"), *source),
+        (name, figure(f"{published:,.2f}"), *blanks),
         (both(words["legend.difference"]), figure(f"{measured - published:+,.2f}"), *blanks),
     ]
     return Table(
@@ -166,6 +167,7 @@ def coverage_tables(data: MapData, words: Words) -> list[Table]:
                     head=(*first, *_place_cells(data, words), *last),
                     groups=((None, tuple(body)),),
                     caption=both(words[f"table.group_{group}"]),
+                    widths=(2.4, 1.7, *(1.0,) * len(keys), 1.0),
                 )
             )
     return found

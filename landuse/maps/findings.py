@@ -106,12 +106,14 @@ def head(words: Words, *keys: str, right: tuple[str, ...] = ()) -> tuple[Cell, .
     return tuple(both(words[key], right=key in right) for key in keys)
 
 
-def filled(label: Label, values: Mapping[str, object], *, tone: str = "") -> Cell:
+def filled(
+    label: Label, values: Mapping[str, object], *, tone: str = "", right: bool = False
+) -> Cell:
     """Return a cell of a label with values put in."""
     ja, en = label.ja, label.en
     for name, value in values.items():
         ja, en = (text.replace("{" + name + "}", str(value)) for text in (ja, en))
-    return Cell(ja=ja, en=en, tone=tone)
+    return Cell(ja=ja, en=en, tone=tone, right=right)
 
 
 def figure(text: str, note: str = "") -> Cell:

@@ -14,6 +14,7 @@ from landuse.maps.findings import (
     Table,
     both,
     figure,
+    filled,
     grade_cell,
     head,
     missing,
@@ -120,20 +121,42 @@ def _road(row: Json | None, words: Words) -> Cell:
 
 def ring_table(data: MapData, words: Words) -> Table | None:
     """Return how many people of the region live within each driving time of a hub service."""
-    labels = {service.key: service.label for service in data.services}
-    rows = []
-    for row in tables.texts_and_figures(data.rings):
-        label = labels.get(row["service"])
-        unknown = row["population"] is None
-        rows.append(
-            (
-                both(label) if label else Cell(ja=row["service"]),
-                figure(words["table.within_min"].ja.replace("{n}", f"{row['within_min']:g}")),
-                missing(words) if unknown else figure(f"{row['population']:,.0f}"),
-                missing(words) if unknown else percent(row["share"], words),
-                figure(f"{row['without_road']:,.0f}"),
-            )
+    rows = {
+        (row["service"], row["within_min"]): row for row in tables.texts_and_figures(data.rings)
+    }
+    times = sorted({minutes for _, minutes in rows})
+    services = [s for s in data.services if any((s.key, minutes) in rows for minutes in times)]
+    body = [
+        (
+            both(service.label),
+            *(_ring(rows.get((service.key, minutes)), words) for minutes in times),
+            _without_road(rows, service.key),
         )
-    numbers = ("mode.drive", "table.people", "table.share", "table.without_road")
-    keys = ("table.service", *numbers)
-    return plain_table(words, rows, keys=keys, right=numbers, caption="table.rings")
+        for service in services
+    ]
+    if not body:
+        return None
+    within = words["table.within_min"]
+    columns = [filled(within, {"n": f"{minutes:g}"}, right=True) for minutes in times]
+    last = both(words["table.without_road"], right=True)
+    return Table(
+        head=(both(words["table.service"]), *columns, last),
+        groups=((None, tuple(body)),),
+        caption=both(words["table.rings"]),
+    )
+
+
+def _ring(row: Json | None, words: Words) -> Cell:
+    if row is None:
+        return BLANK
+    if row["population"] is None:
+        return missing(words)
+    share = "" if row["share"] is None else f"{100 * row['share']:.1f}%"
+    return figure(f"{row['population']:,.0f}", share)
+
+
+def _without_road(rows: dict[tuple[str, float], Json], service: str) -> Cell:
+    """Return the people of municipalities without a road to a service, the same for all times."""
+    found = [row["without_road"] for (key, _), row in rows.items() if key == service]
+    known = [people for people in found if people is not None]
+    return figure(f"{known[0]:,.0f}") if known else BLANK
