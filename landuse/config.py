@@ -227,6 +227,6 @@ def _check_files(layers: tuple[Layer, ...], keys: Keys) -> None:
 
 
 def _note(keys: Keys) -> Label:
-    note = Label(ja=keys.text("ja"), en=keys.text("en"))
+    note = Label(ja=keys.text("ja"), en=keys.text("en"), easy=keys.text("easy", ""))
     keys.refuse_unknown()
     return note

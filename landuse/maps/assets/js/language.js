@@ -56,6 +56,18 @@ Landuse.language = (() => {
     return node;
   }
 
+  /* What a node shows, as one line for the ear: without readings, and in one language. */
+  function heard(node) {
+    const texts = [];
+    const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const within = walk.currentNode.parentElement;
+      const second = current !== "en" && within.matches(".en.has-ja");
+      if (within.getClientRects().length && !second && !within.closest("rt, rp, [aria-hidden]")) texts.push(walk.currentNode.data.trim());
+    }
+    return texts.filter(Boolean).join(" ");
+  }
+
   /* What is to be renewed: nodes are held weakly, so that those taken off the page can go. */
   const kept = new WeakMap();
   let places = [];
@@ -108,7 +120,7 @@ Landuse.language = (() => {
   }
 
   return {
-    NAMES, Spoken, adopt, keep, read, set, spoken, textNode, unread, useWords, word,
+    NAMES, Spoken, adopt, heard, keep, read, set, spoken, textNode, unread, useWords, word,
     get current() { return current; },
   };
 })();

@@ -89,7 +89,7 @@ Landuse.start = (() => {
     page.showTab("place");
     if (fromPanel) id("lu-tab-place").focus(); // what had the focus is gone or hidden
     id("lu-said").textContent = [...document.querySelectorAll("#lu-tab-place :is(h2, .facility-answer h3, .zone-answer h3)")]
-      .map((node) => node.innerText.replace(/\s+/g, " ")).join("。");
+      .map(language.heard).join("。");
     page.redraw();
     keepInSight(page, lon, lat);
   }

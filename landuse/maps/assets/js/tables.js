@@ -5,13 +5,15 @@ Landuse.tables = (() => {
   const { panel } = Landuse;
   const { brief, choice, el, grade, label, named, percent, plain, say, sign, table, whole, word } = panel;
 
+  const area = new Intl.NumberFormat("ja-JP", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
   function areas(page) {
     const { districts, tables, zones } = page.data;
     const columns = [{ key: "all", ...word("table.whole") }, ...districts]
       .filter((column) => tables.areas.some((row) => row.district === column.key));
     const cellOf = (zone, district) => {
       const row = tables.areas.find((one) => one.zone === zone && one.district === district);
-      return row ? [row.area.toFixed(2), el("br"), el("small", {}, percent(row.share))] : "—";
+      return row ? [area.format(row.area), el("br"), el("small", {}, percent(row.share))] : "—";
     };
     const rows = [...zones, { key: "all", ...word("legend.total") }];
     return table("table.areas", [
