@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from landuse.compare import Comparison, Side, plain_rows, read_table
 from landuse.errors import Fault, InputError
@@ -35,6 +37,14 @@ PATH_TEXTS = {
     "residual": Label(ja="残り", en="the rest"),
 }
 SHOWN_COVERAGE = {"district": "all", "zone": "all"}
+AROUND_M = 3000.0
+BARE = Label(
+    ja="計算結果のフォルダーだけから作りました。道路・水面・市の外は描いていません"
+    "（--city で市の設定ファイルを指定すると入ります）。",
+    en="Made from the folders of the runs alone, without roads, water or what lies around; "
+    "name the city file with --city for these.",
+)
+"""What a reader must know of a page made without a city file."""
 
 
 def write(found: Comparison, out: Path, *, city: City | None = None) -> list[Path]:
@@ -166,7 +176,7 @@ def page_data(side: Side, scheme: Scheme) -> MapData:
     return MapData(
         key=side.city,
         label=label,
-        vintage="",
+        vintage=_vintage(record),
         made_on=side.made[:10],
         published_area_km2=float(area.get("published", float("nan"))),
         published_area_source=str(area.get("published_source", "")),
@@ -183,13 +193,29 @@ def page_data(side: Side, scheme: Scheme) -> MapData:
         facilities=gpd.read_parquet(side.built / "facilities.parquet"),
         coverage=side.coverage,
         towns=_towns(side),
+        land=_around(faces),
         origins=_origins(record),
         layer_labels={
             str(part["key"]): _label(str(part.get("label", part["key"])))
             for part in record.get("inputs", ())
         },
         claim_labels=scheme.claim_labels,
+        notes=(BARE,),
     )
+
+
+def _vintage(record: Mapping[str, Any]) -> str:
+    """Return the first and the last year that the run's inputs speak of."""
+    texts = [str(part.get("vintage", "")) for part in record.get("inputs", ())]
+    years = sorted(set(re.findall(r"\d{4}", " ".join(texts))))
+    return "–".join(dict.fromkeys([years[0], years[-1]])) if years else ""
+
+
+def _around(faces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return plain ground round the city: without its layers nobody knows land from sea."""
+    west, south, east, north = faces.total_bounds
+    edge = shapely.box(west - AROUND_M, south - AROUND_M, east + AROUND_M, north + AROUND_M)
+    return gpd.GeoDataFrame(geometry=[edge], crs=faces.crs)
 
 
 def _label(text: str) -> Label:

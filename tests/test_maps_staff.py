@@ -233,7 +233,15 @@ def test_overlapping_regions_are_listed_hatched_and_settled_by_the_table(work: V
     area = next(area for a, b, area in shown if (a, b) == ("farm_core", "forest_other"))
     assert area / 1e6 == pytest.approx(float(pair["area_km2"].iloc[0]), abs=1e-6)
     guidance = work.text("#lu-work-overlaps")
-    assert "表の行 9" in guidance or "未照合" in guidance
+    rule = read_overlaps().rule_of["farm_core", "forest_other"]
+    assert rule.winner == "a"
+    row = work.page.locator("#lu-work-overlaps tr", has_text="農用地区域").first.inner_text()
+    for text in (f"表の行 {rule.key}", rule.note.ja, rule.source):
+        assert text in row, text
+    verdict = row.split("km²")[1].split()
+    assert verdict[0] == "農用地区域"  # the one that prevails
+    assert "優先する" in " ".join(verdict[:8])
+    assert "照合先" in guidance
     before = work.pixel(2, 1)
     work.page.locator("[data-overlaps=all]").click()
     near = [work.pixel(2 + d, 1) for d in np.linspace(-0.3, 0.3, 7)]
