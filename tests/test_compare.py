@@ -14,6 +14,7 @@ import shapely
 import toy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pagekit import Visit
 
 from landuse import outputs, read_city, run
 from landuse.changes import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Done, Run
+    from playwright.sync_api import Browser
 
     Command = Callable[..., Done]
 
@@ -294,6 +296,26 @@ def test_the_page_takes_roads_and_names_from_the_city_file(
     assert "玩具町 二つの計算の比較" in with_city
     assert landuse(*words).code == 0
     assert "玩具町 二つの計算の比較" in (tmp_path / "compare.html").read_text("utf-8")
+
+
+@pytest.mark.browser
+def test_the_page_stands_without_a_city_file(
+    landuse: Command, toy_run: Run, altered: Path, tmp_path: Path, browser: Browser
+) -> None:
+    landuse("compare", toy_run.out / "built", altered, "--out", tmp_path)
+    with Visit(browser, tmp_path / "compare.html") as visit:
+        told = visit.text("#lu-work-compare")
+        for text in ("1か所", "準じる地域", "区分が変わった土地に住む人", "診療所"):
+            assert text in told, text
+        people = visit.page.locator("#lu-work-compare table", has_text="に住む人")
+        row = people.locator("tbody tr").inner_text()
+        assert row.split()[-3:] == ["3", "3", "2"]
+        visit.page.locator("[data-change='0']").click()
+        visit.page.wait_for_selector(".both-records")
+        visit.page.locator("#lu-to-sources").click()
+        assert "--city" in visit.text("#lu-tab-sources")
+        assert visit.complaints == []
+        assert visit.outside == []
 
 
 def test_a_city_file_of_another_run_is_refused(

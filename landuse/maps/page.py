@@ -26,7 +26,7 @@ from landuse.maps.palette import Palette, read_palette
 from landuse.maps.search import search_part
 from landuse.maps.topology import LONLAT
 from landuse.maps.words import Words, asset, words_for
-from landuse.maps.work import STAFF_SCRIPTS, STAFF_WORDS, work_layer
+from landuse.maps.work import STAFF_SCRIPTS, words_of_page, work_layer
 from landuse.toml import Label
 
 if TYPE_CHECKING:
@@ -303,11 +303,7 @@ def page_payload(
         "staff": staff,
         "box": [round(edge, 5) for edge in data.boundary.to_crs(LONLAT).total_bounds.tolist()],
         "frame": _frame(data),
-        "words": {
-            key: [label.ja, label.en, label.easy]
-            for key, label in words.items()
-            if staff or key.partition(".")[0] not in STAFF_WORDS
-        },
+        "words": words_of_page(words, staff=staff),
         "palette": _colours(palette),
         "zones": zone_layer(data, palette),
         "claims": claim_layer(data, palette),

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from landuse.maps.data import MapData
+    from landuse.maps.words import Words
     from landuse.overlaps import Overlaps
     from landuse.scheme import Scheme
 
     Json = dict[str, Any]
 
-__all__ = ["REGIONS", "STAFF_SCRIPTS", "STAFF_WORDS", "work_layer"]
+__all__ = ["REGIONS", "STAFF_SCRIPTS", "STAFF_WORDS", "words_of_page", "work_layer"]
 
 STAFF_SCRIPTS = (
     "geodesy.js",
@@ -53,6 +54,15 @@ REGIONS = {
     ),
 }
 """The five legal regions (国土利用計画法 art. 9): Japanese, English, and their claims."""
+
+
+def words_of_page(words: Words, *, staff: bool) -> dict[str, list[str]]:
+    """Return the words of a page as its scripts take them: Japanese, English, easy Japanese."""
+    return {
+        key: [label.ja, label.en, label.easy]
+        for key, label in words.items()
+        if staff or key.partition(".")[0] not in STAFF_WORDS
+    }
 
 
 def work_layer(data: MapData, *, bends_m: float) -> Json:

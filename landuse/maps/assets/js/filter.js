@@ -84,6 +84,17 @@ Landuse.filter = (() => {
     ctx.restore();
   }
 
+  /* Over people or minutes the faces that fit are outlined. */
+  function outline(frame, page) {
+    const { found, asked } = page.work;
+    if (!found || page.state.paint === "zones") return;
+    frame.ctx.save();
+    if (asked.district !== "") clipTo(frame, page, Number(asked.district) - 1);
+    view.strokeArcs(frame, page.faces, found.borders, "#FFFFFF", 4);
+    view.strokeArcs(frame, page.faces, found.borders, "#1D1B20", 2);
+    frame.ctx.restore();
+  }
+
   function clipTo(frame, page, district) {
     view.fill(frame, page.shapes.districts, "rgba(0,0,0,0)", (i) => i === district);
     frame.ctx.clip("evenodd");
@@ -199,5 +210,5 @@ Landuse.filter = (() => {
     });
   }
 
-  return { apply, areaIn, build, chip, districtsOf, find, flyTo, flyToBox, hasClaim, kindOf, km2, latOf, lonOf, paint, reset, start };
+  return { apply, areaIn, build, chip, districtsOf, find, flyTo, flyToBox, hasClaim, kindOf, km2, latOf, lonOf, outline, paint, reset, start };
 })();

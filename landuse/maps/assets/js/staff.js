@@ -80,6 +80,7 @@ Landuse.staff = (() => {
     if (!page.staff) return;
     await filter.start(page);
     page.painters.zones = (frame) => filter.paint(frame, page);
+    page.painters.under.push((frame) => filter.outline(frame, page));
     page.painters.over.push((frame) => paintTown(frame, page));
     page.showTown = (name, service) => showTown(page, name, service);
     filter.chip(page);
