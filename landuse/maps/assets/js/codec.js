@@ -109,22 +109,31 @@ Landuse.codec = (() => {
       }
       features.push(rings);
     }
-    const shape = { arcs, features, levels: new Map() };
+    const shape = { arcs, features, levels: new Map(), arcBoxes: arcs.map(arcBox) };
     shape.boxes = features.map((rings) => boxOf(shape, rings));
     return shape;
+  }
+
+  function arcBox(arc) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < arc.length; i += 2) {
+      if (arc[i] < box[0]) box[0] = arc[i];
+      if (arc[i] > box[2]) box[2] = arc[i];
+      if (arc[i + 1] < box[1]) box[1] = arc[i + 1];
+      if (arc[i + 1] > box[3]) box[3] = arc[i + 1];
+    }
+    return box;
   }
 
   function boxOf(shape, rings) {
     const box = [Infinity, Infinity, -Infinity, -Infinity];
     for (const ring of rings) {
       for (const reference of ring) {
-        const arc = shape.arcs[reference < 0 ? ~reference : reference];
-        for (let i = 0; i < arc.length; i += 2) {
-          box[0] = Math.min(box[0], arc[i]);
-          box[1] = Math.min(box[1], arc[i + 1]);
-          box[2] = Math.max(box[2], arc[i]);
-          box[3] = Math.max(box[3], arc[i + 1]);
-        }
+        const [west, north, east, south] = shape.arcBoxes[reference < 0 ? ~reference : reference];
+        if (west < box[0]) box[0] = west;
+        if (north < box[1]) box[1] = north;
+        if (east > box[2]) box[2] = east;
+        if (south > box[3]) box[3] = south;
       }
     }
     return box;
@@ -175,5 +184,5 @@ Landuse.codec = (() => {
     return inside;
   }
 
-  return { LATTICE, arcsAt, bytesOf, holds, ints, json, mercatorX, mercatorY, payload, runningSum, topology };
+  return { LATTICE, arcBox, arcsAt, bytesOf, holds, ints, json, mercatorX, mercatorY, payload, runningSum, topology };
 })();

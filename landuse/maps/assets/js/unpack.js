@@ -27,7 +27,7 @@ const LanduseUnpack = (() => {
         if (!(value < BASE)) throw new Error("damaged text");
         whole = whole * BASE + value;
       }
-      for (let shift = 0x1000000; shift >= 1 && at < count; shift /= 256, at += 1) bytes[at] = Math.floor(whole / shift) % 256;
+      for (let shift = 24; shift >= 0 && at < count; shift -= 8, at += 1) bytes[at] = whole >>> shift;
     }
     return bytes;
   }

@@ -11,7 +11,7 @@ Landuse.view = (() => {
     setPainter(paint) { this._paint = paint; return this; },
     redraw() { if (this._map) this._update(); },
     getEvents() {
-      return { ...L.Renderer.prototype.getEvents.call(this), move: this._onMove };
+      return { ...L.Renderer.prototype.getEvents.call(this), move: this._onMove, moveend: this._onMoveEnd };
     },
     _initContainer() {
       this._container = L.DomUtil.create("canvas", "lu-canvas");
@@ -22,10 +22,15 @@ Landuse.view = (() => {
     _updatePaths() {},
     _onMove() {
       // A long drag: draw again before the edge of the canvas comes into sight.
-      if (this._map._animatingZoom || !this._bounds) return;
+      if (!this._map._animatingZoom && this._bounds && !this._covers()) this._update();
+    },
+    _onMoveEnd() {
+      // What is drawn reaches past the window, so a short step needs no drawing.
+      if (this._map.getZoom() !== this._drawnZoom || !this._covers()) this._update();
+    },
+    _covers() {
       const corner = this._map.containerPointToLayerPoint([0, 0]);
-      const seen = L.bounds(corner, corner.add(this._map.getSize()));
-      if (!this._bounds.contains(seen)) this._update();
+      return Boolean(this._bounds) && this._bounds.contains(L.bounds(corner, corner.add(this._map.getSize())));
     },
     _update() {
       if (this._map._animatingZoom && this._bounds) return;
@@ -39,7 +44,7 @@ Landuse.view = (() => {
       canvas.style.width = `${size.x}px`;
       canvas.style.height = `${size.y}px`;
       L.DomUtil.setPosition(canvas, min);
-      const zoom = this._map.getZoom();
+      const zoom = this._drawnZoom = this._map.getZoom();
       const scale = 2 ** zoom;
       const origin = this._map.getPixelOrigin().add(min);
       this._context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -50,6 +55,9 @@ Landuse.view = (() => {
       });
     },
   });
+
+  /* Points of a path; what a browser takes to fill one grows with the square of its length. */
+  const LONG_PATH = 300;
 
   const screenX = (frame, x) => x * frame.scale - frame.left;
   const screenY = (frame, y) => y * frame.scale - frame.top;
@@ -70,26 +78,37 @@ Landuse.view = (() => {
     }
   }
 
-  function trace(frame, shape, wanted, closed = true) {
+  /* Adds features to the path; calls `full`, where given, whenever the path has got long. */
+  function trace(frame, shape, wanted, closed = true, full = null) {
     const arcs = codec.arcsAt(shape, frame.zoom);
+    let points = 0;
     frame.ctx.beginPath();
     shape.features.forEach((rings, feature) => {
       if (!wanted(feature) || !meets(shape.boxes[feature], frame.box)) return;
       for (const ring of rings) {
         ring.forEach((reference, place) => {
-          traceArc(frame, arcs[reference < 0 ? ~reference : reference], reference < 0, place > 0);
+          const arc = arcs[reference < 0 ? ~reference : reference];
+          traceArc(frame, arc, reference < 0, place > 0);
+          points += arc.length / 2;
         });
         if (closed) frame.ctx.closePath();
+      }
+      if (full && points > LONG_PATH) {
+        full();
+        frame.ctx.beginPath();
+        points = 0;
       }
     });
   }
 
   const all = () => true;
 
+  /* Under "evenodd" features must not overlap: they are filled a few at a time. */
   function fill(frame, shape, style, wanted = all, rule = "evenodd") {
-    trace(frame, shape, wanted);
-    frame.ctx.fillStyle = style;
-    frame.ctx.fill(rule);
+    const { ctx } = frame;
+    ctx.fillStyle = style;
+    trace(frame, shape, wanted, true, rule === "evenodd" ? () => ctx.fill(rule) : null);
+    ctx.fill(rule);
   }
 
   function stroke(frame, shape, style, width, { dash = [], wanted = all, closed = true } = {}) {
@@ -121,11 +140,30 @@ Landuse.view = (() => {
     return [...border];
   }
 
+  /* Numbers of the arcs with the same group on both sides, by group. */
+  function seamsOf(shape, groupOf) {
+    const border = new Set(bordersOf(shape, groupOf));
+    const seams = new Map();
+    const seen = new Set();
+    shape.features.forEach((rings, feature) => {
+      for (const reference of rings.flat()) {
+        const arc = reference < 0 ? ~reference : reference;
+        if (border.has(arc) || seen.has(arc)) continue;
+        seen.add(arc);
+        const group = groupOf(feature);
+        if (!seams.has(group)) seams.set(group, []);
+        seams.get(group).push(arc);
+      }
+    });
+    return seams;
+  }
+
   function strokeArcs(frame, shape, numbers, style, width) {
     const { ctx } = frame;
     const arcs = codec.arcsAt(shape, frame.zoom);
+    shape.arcBoxes ||= shape.arcs.map(codec.arcBox);
     ctx.beginPath();
-    for (const arc of numbers) traceArc(frame, arcs[arc], false, false);
+    for (const arc of numbers) if (meets(shape.arcBoxes[arc], frame.box)) traceArc(frame, arcs[arc], false, false);
     ctx.strokeStyle = style;
     ctx.lineWidth = width;
     ctx.lineJoin = "round";
@@ -311,7 +349,7 @@ Landuse.view = (() => {
   }
 
   return {
-    Canvas, badge, bordersOf, fill, hatch, lettering, meets, paintSurface, pin, screenX, screenY, stroke,
+    Canvas, badge, bordersOf, fill, hatch, lettering, meets, paintSurface, pin, screenX, screenY, seamsOf, stroke,
     strokeArcs, surfaceImage,
   };
 })();
