@@ -134,6 +134,7 @@ def test_the_sheet_tells_what_a_reader_of_paper_must_know(visit: Visit) -> None:
         assert text in sheet, text
     asked = visit.text(".sheet-asked")
     assert "自然地域" in asked
+    assert "診療所 徒歩 4分 ✓" in " ".join(asked.split())
     assert visit.page.locator(".sheet-paper button, .sheet-paper input").count() == 0
     assert visit.page.locator(".sheet-paper [id]").count() == 0
     assert visit.page.locator("#lu-sheet .sheet-legend .swatch").count() >= 5
@@ -170,6 +171,11 @@ def test_only_the_sheet_is_printed_on_a4_and_nothing_of_it_is_cut(visit: Visit, 
         content = {"portrait": 190, "landscape": 277}[paper]
         wide, _ = millimetres(visit, ".sheet-paper")
         assert wide == pytest.approx(content, abs=0.5)
+        first = visit.page.evaluate(
+            "() => document.querySelector('.sheet-first').getBoundingClientRect().bottom"
+            " - document.querySelector('.sheet-head').getBoundingClientRect().top"
+        )
+        assert first * MM <= {"portrait": 275, "landscape": 188}[paper]
         cut = visit.page.evaluate(
             "() => [...document.querySelectorAll('.sheet-paper *')].filter((node) => {"
             "  const own = node.getBoundingClientRect();"

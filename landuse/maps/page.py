@@ -301,6 +301,8 @@ def page_payload(
     origin = data.origins.get("population")
     return {
         "staff": staff,
+        "vintage": data.vintage,
+        "made_on": data.made_on,
         "box": [round(edge, 5) for edge in data.boundary.to_crs(LONLAT).total_bounds.tolist()],
         "frame": _frame(data),
         "words": words_of_page(words, staff=staff),

@@ -2,14 +2,14 @@
 Landuse.sheet = (() => {
   "use strict";
 
-  const { controls, panel, plot } = Landuse;
+  const { controls, facts, panel, plot } = Landuse;
   const { both, el, label, plain, say, sign, swatch } = panel;
   const id = (name) => document.getElementById(name);
 
   /* The map's size in millimetres; a sheet of A4 with margins of 10 mm holds 190 by 277. */
   const PAPERS = {
-    portrait: { wideMm: 190, highMm: 142 },
-    landscape: { wideMm: 187, highMm: 144 },
+    portrait: { wideMm: 190, highMm: 142, pageMm: 273 },
+    landscape: { wideMm: 187, highMm: 144, pageMm: 186 },
   };
 
   const grouped = new Intl.NumberFormat("ja-JP");
@@ -23,8 +23,9 @@ Landuse.sheet = (() => {
   }
 
   /* Where the sheet looks: at what the screen shows, or at the place asked about if that is elsewhere. */
-  function viewOf(page, { paper, scale }) {
-    const { wideMm, highMm } = PAPERS[paper];
+  function viewOf(page, { paper, scale, lowerMm = 0, narrowerMm = 0 }) {
+    const wideMm = PAPERS[paper].wideMm - narrowerMm;
+    const highMm = PAPERS[paper].highMm - lowerMm;
     const bounds = boundsOf(page);
     const { chosen } = page;
     const away = chosen && !page.map.getBounds().contains([chosen.lat, chosen.lon]);
@@ -95,6 +96,36 @@ Landuse.sheet = (() => {
       lines.length ? el("ul.key.sheet-signs", {}, lines.map((key) => el("li", {}, el(`span.line.line-${key}`, { "aria-hidden": "true" }), el("span", {}, say(`legend.${key}`))))) : null);
   }
 
+  /* Minutes to the services that watch over people, kept with the answer: a print waits for nothing. */
+  async function minutesOf(page, asked) {
+    const { cells, data } = page;
+    if (asked.cell < 0 || !cells) return [];
+    const services = data.services.filter((service) => service.kind === "watch_over" && service.timed);
+    const codes = await Promise.all(services.map((service) => facts.timesOf(cells, service.key)));
+    return services.flatMap((service, i) => (codes[i] ? [{ service, code: codes[i][asked.cell] }] : []));
+  }
+
+  function minutesRow(page, { service, code }) {
+    const key = code === page.cells.last_minute ? "place.minutes_far" : "place.minutes_value";
+    return el("li", {}, sign(service), el("span", {}, label(service), " ", panel.brief(`mode_short.${service.mode}`), " ",
+      el("strong", {}, panel.brief(key, { n: code })), " ", code <= service.within ? "✓" : "✕"));
+  }
+
+  /* Services without minutes in one line for each reason: on paper there is little room. */
+  function reasonRows(page, lacking) {
+    const reasonOf = ({ code }) => page.cells.reasons[code - page.cells.last_minute - 1] || "outside_data";
+    return [...new Set(lacking.map(reasonOf))].map((reason) => el("p.sheet-reason", {}, say(`reason.${reason}`), "：",
+      lacking.filter((one) => reasonOf(one) === reason).map((one, i) => [i ? "、" : "", label(one.service)])));
+  }
+
+  function minutesList(page, minutes = []) {
+    const known = minutes.filter(({ code }) => code <= page.cells.last_minute);
+    return [
+      known.length ? el("ul.key.sheet-minutes", {}, known.map((one) => minutesRow(page, one))) : null,
+      reasonRows(page, minutes.filter((one) => !known.includes(one))),
+    ];
+  }
+
   /* In one look, beside the map: which place was asked about, its zone and why. */
   function asked(page) {
     const { chosen, data, faces } = page;
@@ -106,7 +137,8 @@ Landuse.sheet = (() => {
       el("p.sheet-where", {}, el("strong", {}, heading ? copyOf(heading.childNodes) : say("sheet.place")), el("span", {}, `${chosen.lat.toFixed(5)}, ${chosen.lon.toFixed(5)}`)),
       chosen.facility ? el("p", {}, chosen.facility.name) : null,
       zone ? el("p.sheet-zone", {}, swatch(zone.colour, zone), el("strong", {}, label(zone))) : null,
-      kind ? el("p", {}, both(...kind.why)) : null);
+      kind ? el("p", {}, both(...kind.why)) : null,
+      minutesList(page, chosen.minutes));
   }
 
   /* The answer of the page about the place, or where nobody asked, the zones of what is in view. */
@@ -131,16 +163,36 @@ Landuse.sheet = (() => {
 
   function contents(page, choice) {
     const view = viewOf(page, choice);
-    const first = el("div.sheet-first", {},
-      el("div.sheet-figure", {}, plot.draw(page, view), strip(view)),
+    const figure = el("div.sheet-figure", {}, plot.draw(page, view), strip(view));
+    figure.style.width = `${view.wideMm}mm`;
+    const first = el("div.sheet-first", {}, figure,
       el("div.sheet-side", {}, asked(page), legend(page)));
     return [head(page), first, about(page), sources(page)];
   }
 
+  /* Millimetres by which the first page is too long; the margins are no part of it. */
+  function overflow({ paper, paperNode }) {
+    const top = paperNode.firstElementChild.getBoundingClientRect().top;
+    const bottom = paperNode.querySelector(".sheet-first").getBoundingClientRect().bottom;
+    return (bottom - top) * plot.MM_PER_PX - PAPERS[paper].pageMm;
+  }
+
+  /* Ways to fit place and legend onto the first page, from the roomiest to the tightest. */
+  const FITS = {
+    portrait: [{}, { lowerMm: 12 }, { lowerMm: 12, tight: true }, { lowerMm: 30, tight: true }, { lowerMm: 52, tight: true }],
+    landscape: [{}, { narrowerMm: 22 }, { narrowerMm: 22, tight: true }, { narrowerMm: 52, tight: true }],
+  };
+
+  /* Once the sheet stands in the page and can be measured. */
   function renew(page) {
-    const { paper } = page.sheet;
-    page.sheet.paperNode.className = `sheet-paper sheet-${paper} lu-patterns`;
-    page.sheet.paperNode.replaceChildren(...contents(page, page.sheet));
+    const { sheet } = page;
+    for (const { lowerMm = 0, narrowerMm = 0, tight = false } of FITS[sheet.paper]) {
+      Object.assign(sheet, { lowerMm, narrowerMm });
+      const kind = `${tight ? " sheet-tight" : ""}${narrowerMm ? " sheet-wide-side" : ""}`;
+      sheet.paperNode.className = `sheet-paper sheet-${sheet.paper} lu-patterns${kind}`;
+      sheet.paperNode.replaceChildren(...contents(page, sheet));
+      if (overflow(sheet) <= 0) return;
+    }
   }
 
   function tools(page) {
@@ -161,9 +213,9 @@ Landuse.sheet = (() => {
     page.sheet = { paper, scale, paperNode, quiet, before: document.activeElement };
     page.sheet.node = el("div", { id: "lu-sheet", role: "dialog", "aria-modal": "true", "aria-label": plain("sheet.title") },
       quiet ? null : tools(page), paperNode);
-    renew(page);
     for (const node of document.body.children) node.inert = true;
     document.body.append(page.sheet.node);
+    renew(page);
     document.body.classList.add("lu-sheet-open");
     if (!quiet) id("lu-print-now").focus();
   }
@@ -186,6 +238,7 @@ Landuse.sheet = (() => {
     // Whoever prints by the browser's own command gets the sheet too.
     window.addEventListener("beforeprint", () => { if (!page.sheet) open(page, { quiet: true }); });
     window.addEventListener("afterprint", () => { if (page.sheet && page.sheet.quiet) close(page); });
+    page.answers.push(async (asked) => { asked.minutes = await minutesOf(page, asked); return []; });
     page.openSheet = (choice) => open(page, choice);
     page.closeSheet = () => close(page);
   }
