@@ -165,12 +165,16 @@ def draw(
 def export(
     city: CityFile,
     to: Annotated[
-        str, typer.Option("--to", help="Of gpkg,geoparquet,geojson,csv,pdf,png; comma between.")
+        str,
+        typer.Option("--to", help="Of gpkg,geoparquet,geojson,csv,pdf,png,report; comma between."),
     ],
     out: OutFolder = None,
+    paper: Annotated[
+        str, typer.Option("--paper", metavar="A4|A3", help="Size of the printed map.")
+    ] = "A3",
 ) -> None:
     """Write the zones of a finished run in other formats."""
-    _export(city, out, tuple(part.strip() for part in to.split(",")))
+    _export(city, out, tuple(part.strip() for part in to.split(",")), paper=paper)
 
 
 @app.command()
@@ -200,7 +204,14 @@ def compare(
         typer.echo(str(path), err=as_json)
 
 
-def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bool = False) -> None:
+def _export(
+    city: Path,
+    out: Path | None,
+    formats: tuple[str, ...],
+    *,
+    paper: str = "A3",
+    tiles: bool = False,
+) -> None:
     """Write files of the finished run; where it no longer fits, the whole run again first.
 
     Files of two runs side by side would contradict each other.
@@ -209,13 +220,14 @@ def _export(city: Path, out: Path | None, formats: tuple[str, ...], *, tiles: bo
     from landuse import finished, outputs, study  # noqa: PLC0415
 
     outputs.check_formats(formats)
+    outputs.check_paper(paper)
     places = outputs.places(chosen, out=out)
     outputs.check_places(places)
     done = finished.read(chosen, places.built)
     if done is None:
         done = again = _with_progress(lambda say: study.run(chosen, say=say))
         _with_progress(lambda say: outputs.write(again, places, tiles=tiles, say=say))
-    for path in outputs.export(done, places, formats=formats, tiles=tiles):
+    for path in outputs.export(done, places, formats=formats, paper=paper, tiles=tiles):
         typer.echo(str(path))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from landuse.errors import Fault, InputError
 from landuse.gis import faces_table, write_gis
+from landuse.maps.layout import check_paper
 from landuse.provenance import RECORD, provenance, record_of, rule_files
 from landuse.reach import own_times
 from landuse.services import time_column
@@ -38,6 +39,7 @@ __all__ = [
     "FORMATS",
     "Places",
     "check_formats",
+    "check_paper",
     "check_places",
     "export",
     "places",
@@ -48,8 +50,11 @@ __all__ = [
     "write",
 ]
 
-FORMATS = ("gpkg", "geoparquet", "geojson", "csv", "pdf", "png", "maps")
+FORMATS = ("gpkg", "geoparquet", "geojson", "csv", "pdf", "png", "report", "maps")
 """What `export` writes."""
+
+REPORT = ("report.html", "report.pdf")
+"""The report on the screen and on paper."""
 
 MAPS = ("public.html", "staff.html", "report.html", "zones.png", "zones.pdf")
 """What is drawn."""
@@ -158,25 +163,29 @@ def _single_precision(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _drawn(study: Study, names: Sequence[str], *, tiles: bool = False) -> dict[str, bytes]:
-    """Return some of `MAPS` as the bytes of their files."""
+    """Return pages, sheets and the report, by name, as the bytes of their files."""
     from landuse import maps  # noqa: PLC0415 - folium and matplotlib are heavy
     from landuse.cartography import published  # noqa: PLC0415 - as above
 
     data = study.map_data()
     public = published(data, study.city)
     pages = cache(lambda: maps.both_pages(data, public=public, tiles=tiles))
+    sheet = cache(lambda paper: maps.prints(public, paper=paper))
     draw: dict[str, Callable[[], bytes]] = {
         "public.html": lambda: pages().public.encode(),  # noqa: PLW0108 - drawn when asked for
         "staff.html": lambda: pages().staff.encode(),  # noqa: PLW0108
         "report.html": lambda: maps.report_page(data).encode(),
-        "zones.png": lambda: maps.zones_png(public),
-        "zones.pdf": lambda: maps.zones_pdf(public),
+        "report.pdf": lambda: maps.report_pdf(data),
+        "zones.png": lambda: sheet("A3").png,
+        "zones.pdf": lambda: sheet("A3").pdf,
+        "zones_a4.png": lambda: sheet("A4").png,
+        "zones_a4.pdf": lambda: sheet("A4").pdf,
     }
     return {name: draw[name]() for name in names}
 
 
 def _write_drawn(drawn: Mapping[str, bytes], where: Places) -> dict[str, Path]:
-    folders = {"report.html": where.built}
+    folders = dict.fromkeys(REPORT, where.built)
     files = {name: folders.get(name, where.maps) / name for name in drawn}
     for name, path in files.items():
         write_bytes(path, drawn[name])
@@ -217,22 +226,43 @@ def check_formats(formats: Sequence[str]) -> None:
 
 
 def export(
-    study: Study, where: Places, *, formats: Sequence[str], tiles: bool = False
+    study: Study,
+    where: Places,
+    *,
+    formats: Sequence[str],
+    paper: str = "A3",
+    tiles: bool = False,
 ) -> list[Path]:
     """Write the zones of a study in some formats, or its maps again.
+
+    Parameters
+    ----------
+    study
+        A finished run.
+    where
+        Its folders.
+    formats
+        Of `FORMATS`.
+    paper
+        `A3` or `A4`: the size of the printed map; the name of a sheet that is not A3 says so.
+    tiles
+        Whether the pages have tiles of the network under them.
 
     Raises
     ------
     InputError
-        If a format is unknown.
+        If a format or a size of paper is unknown.
     """
     check_formats(formats)
-    written = [path for name in formats for path in _exported(study, where, name, tiles=tiles)]
+    check_paper(paper)
+    written = [
+        path for name in formats for path in _exported(study, where, name, paper=paper, tiles=tiles)
+    ]
     _record_again(study, where, written)
     return written
 
 
-def _exported(study: Study, where: Places, name: str, *, tiles: bool) -> list[Path]:
+def _exported(study: Study, where: Places, name: str, *, paper: str, tiles: bool) -> list[Path]:
     """Write one of `FORMATS`."""
     layers: dict[str, tuple[str, Callable[[Path], None]]] = {
         "gpkg": ("zones.gpkg", lambda path: write_gis(study, path, path.with_suffix(".qgs"))),
@@ -245,7 +275,8 @@ def _exported(study: Study, where: Places, name: str, *, tiles: bool) -> list[Pa
         return [where.built / file]
     if name == "csv":
         return list(_write_tables(study, where.built).values())
-    drawn = MAPS if name == "maps" else (f"zones.{name}",)
+    sheet = "zones" if paper == "A3" else f"zones_{paper.lower()}"
+    drawn = {"maps": MAPS, "report": REPORT}.get(name, (f"{sheet}.{name}",))
     return list(_write_drawn(_drawn(study, drawn, tiles=tiles), where).values())
 
 

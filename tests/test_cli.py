@@ -302,13 +302,22 @@ def test_what_no_longer_fits_is_run_again_as_a_whole(
     assert set(again.coverage["service"]) == set(again.cost_methods)
 
 
+def test_an_unknown_paper_is_refused_before_anything_runs(
+    landuse: Command, toy_city: Path, tmp_path: Path
+) -> None:
+    done = landuse("export", toy_city, "--to", "pdf", "--paper", "B5", "--out", tmp_path / "out")
+    assert (done.code, done.out) == (2, "")
+    assert done.faults == ["--paper: 'B5' is unknown — use A4 or A3"]
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_unknown_format_is_refused_before_anything_runs(
     landuse: Command, toy_city: Path, tmp_path: Path
 ) -> None:
     done = landuse("export", toy_city, "--to", "gpkg,shp", "--out", tmp_path / "out")
     assert (done.code, done.out) == (2, "")
     assert done.faults == [
-        "--to: 'shp' is unknown — use gpkg, geoparquet, geojson, csv, pdf, png, maps"
+        "--to: 'shp' is unknown — use gpkg, geoparquet, geojson, csv, pdf, png, report, maps"
     ]
     assert done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()

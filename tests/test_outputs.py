@@ -387,6 +387,22 @@ def test_geojson_is_in_degrees_and_names_its_claims(own_run: Run, toy_run: Run) 
     assert "urban_core" in set(table["claims"])
 
 
+def test_a_sheet_of_another_size_has_a_name_of_its_own(own_run: Run, toy_run: Run) -> None:
+    where, before = places(toy_run.study.city, out=own_run.out), own_run.files["maps/zones.pdf"]
+    (path,) = export(toy_run.study, where, formats=["pdf"], paper="A4")
+    assert path.name == "zones_a4.pdf"
+    assert b"/MediaBox [ 0 0 841.88" in path.read_bytes()
+    assert own_run.files["maps/zones.pdf"] == before
+
+
+def test_the_report_goes_to_the_office_s_folder_in_both_forms(own_run: Run, toy_run: Run) -> None:
+    paths = export(toy_run.study, places(toy_run.study.city, out=own_run.out), formats=["report"])
+    assert [path.relative_to(own_run.out).as_posix() for path in paths] == [
+        "built/report.html",
+        "built/report.pdf",
+    ]
+
+
 def test_unknown_formats_are_refused_together_before_anything_is_written(
     toy_run: Run, tmp_path: Path
 ) -> None:

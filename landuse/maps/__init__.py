@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     from landuse.maps.data import MapData, ZoneText
     from landuse.maps.own import OwnLayer, layer
     from landuse.maps.page import both_pages, folium_map, public_page, staff_page
-    from landuse.maps.print import map_png, zones_pdf, zones_png
+    from landuse.maps.print import Prints, map_png, prints, zones_pdf, zones_png
     from landuse.maps.report import report_page
+    from landuse.maps.report_sheets import report_pdf
 
 __all__ = [
     "MapData",
     "OwnLayer",
+    "Prints",
     "ZoneText",
     "both_pages",
     "folium_map",
     "layer",
     "map_png",
     "page",
+    "prints",
     "public_page",
     "report_page",
+    "report_pdf",
     "staff_page",
     "zones_pdf",
     "zones_png",
@@ -44,10 +48,13 @@ _HOMES = {
     "page": "compose",
     "public_page": "page",
     "staff_page": "page",
+    "Prints": "print",
     "map_png": "print",
+    "prints": "print",
     "zones_pdf": "print",
     "zones_png": "print",
     "report_page": "report",
+    "report_pdf": "report_sheets",
 }
 
 

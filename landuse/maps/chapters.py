@@ -99,10 +99,14 @@ def glance(data: MapData, words: Words, palette: Palette) -> Bullets:
 
 def _extremes(data: MapData) -> dict[str, Json]:
     """Return the best and the worst covered service of the whole city, by travel time."""
+    known = {service.key for service in data.services}
     rows = [
         row
         for row in tables.coverage(whole_city(data.coverage))
-        if row["group"] == GROUPS[0] and not row["straight"] and row["share"] is not None
+        if row["service"] in known
+        and row["group"] == GROUPS[0]
+        and not row["straight"]
+        and row["share"] is not None
     ]
     ordered = sorted(rows, key=lambda row: row["share"])
     return {"best": ordered[-1], "worst": ordered[0]} if rows else {}

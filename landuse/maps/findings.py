@@ -1,6 +1,6 @@
 """The report as plain parts: sections of sentences, tables and pictures, for page and paper.
 
-What a part says is decided here once; `report` sets it as HTML and `report_pdf` on sheets.
+What a part says is decided here once; `report` sets it as HTML and `report_sheets` on sheets.
 """
 
 from __future__ import annotations

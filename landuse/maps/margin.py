@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from landuse.maps.labels import WATCH_OVER_COLOUR, hub_facilities
 from landuse.maps.lettering import MM_PER_PT, drawable, lines, width_mm
-from landuse.maps.paper import hatches
+from landuse.maps.paper import zone_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +67,7 @@ def write_legend(
     grade = words[f"grade.{data.grade()}"]
     colour = palette.grades[str(data.grade())]
     legend.right(f"{grade.ja} {grade.en}", y, 9, color=colour)
-    y = legend.zones(zones, y)
+    y = legend.zones(zones, palette, y)
     y = legend.totals(data, words, y)
     y = legend.lines(words, palette, y)
     if hubs:
@@ -102,12 +102,11 @@ class _Legend:
         x = self.box.x_mm + at * self.box.wide_mm
         self.pen.write(x, y, text, size_pt=size * self.factor, ha="right", **style)
 
-    def zones(self, zones: list[Json], y: float) -> float:
+    def zones(self, zones: list[Json], palette: Palette, y: float) -> float:
         f, x = self.factor, self.box.x_mm
         room = 0.55 * self.box.wide_mm
-        for zone, hatch in zip(zones, hatches(len(zones)), strict=True):
+        for zone, style in zip(zones, zone_styles(zones, palette), strict=True):
             y -= 10.5 * f
-            style = {"facecolor": zone["colour"], "edgecolor": "#00000088", "hatch": hatch}
             self.pen.rectangle(x, y, 14 * f, 7.2 * f, linewidth=0.8 * f, **style)
             for text, size, lift in ((zone["ja"], 10.5, 3.7), (zone["en"], 7.5, 0.3)):
                 fitted = _fitted(text, room - 16 * f, size * f)

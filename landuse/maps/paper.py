@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from landuse.maps.labels import write_names
+from landuse.maps.palette import ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,10 +24,21 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-__all__ = ["Look", "draw_map", "fill", "frame_axes", "hatches"]
+__all__ = ["Look", "draw_map", "fill", "frame_axes", "zone_styles"]
 
-_HATCHES = ("", "...", "", "", "///")
-"""Besides its colour, so that zones are told apart in grey print; in the legend's order."""
+_HATCHES = {
+    "cross": "xx",
+    "rising": "///",
+    "dots": "..",
+    "trees": "o",
+    "level": "--",
+    "upright": "||",
+    "falling": "\\\\",
+}
+"""Pattern of a palette -> how it is drawn over a colour, to tell zones apart in grey print."""
+
+INK_SHARE = 0.34
+"""How much of the ink's colour a pattern has, the rest being its ground's."""
 
 
 _CUT = (
@@ -61,7 +74,7 @@ def draw_map(
     data = _near(data, frame)
     frame_axes(axes, frame, sea=palette.ground["sea"], factor=look.factor)
     _ground(axes, data, palette, look.factor)
-    _zones(axes, data, zones)
+    _zones(axes, data, zones, palette)
     _lines(axes, data, palette, look.factor)
     if look.rectangle_m:
         _rectangle(axes, look)
@@ -112,21 +125,27 @@ def _ground(axes: Axes, data: MapData, palette: Palette, factor: float) -> None:
     )
 
 
-def _zones(axes: Axes, data: MapData, zones: list[Json]) -> None:
-    for zone, hatch in zip(zones, hatches(len(zones)), strict=True):
-        fill(
-            axes,
-            data.faces[data.faces["zone"] == zone["key"]],
-            facecolor=zone["colour"],
-            edgecolor="#00000055" if hatch else "none",
-            hatch=hatch,
-            linewidth=0,
-        )
+def _zones(axes: Axes, data: MapData, zones: list[Json], palette: Palette) -> None:
+    for zone, style in zip(zones, zone_styles(zones, palette), strict=True):
+        fill(axes, data.faces[data.faces["zone"] == zone["key"]], linewidth=0, **style)
 
 
-def hatches(count: int) -> list[str]:
-    """Return a pattern for each zone in the legend's order."""
-    return [_HATCHES[place % len(_HATCHES)] for place in range(count)]
+def zone_styles(zones: list[Json], palette: Palette) -> list[Json]:
+    """Return for each zone colour, pattern and ink of the pattern, as patches take them."""
+    patterns = palette.patterns_of_zones([zone["key"] for zone in zones])
+    return [
+        {
+            "facecolor": zone["colour"],
+            "edgecolor": _mixed(zone["colour"], ink_on(zone["colour"])),
+            "hatch": _HATCHES[patterns[zone["key"]]],
+        }
+        for zone in zones
+    ]
+
+
+def _mixed(colour: str, ink: str) -> str:
+    """Return a colour with some ink in it: patterns of a PDF cannot be seen through."""
+    return to_hex(INK_SHARE * np.array(to_rgb(ink)) + (1 - INK_SHARE) * np.array(to_rgb(colour)))
 
 
 def _lines(axes: Axes, data: MapData, palette: Palette, factor: float) -> None:

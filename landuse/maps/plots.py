@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.patches import Patch
+
 from landuse.maps import tables
 from landuse.maps.chapters import GROUPS, places_of, whole_city
 from landuse.maps.data import ALL
 from landuse.maps.lettering import drawable
-from landuse.maps.paper import hatches
+from landuse.maps.paper import zone_styles
 from landuse.maps.reachcount import computed, people_by_reached
 from landuse.schema import Grade
 
@@ -38,6 +40,7 @@ INK, SOFT = "#1D1B20", "#55505C"
 TEXT_PT = 7.0
 MM_PER_IN = 25.4
 WINTER_COLOUR = "#8A4B00"
+WATCHING = "#7B5AA6"
 
 
 def row_high_mm(rows: int, *, each: float = 6.2, more: float = 12.0) -> float:
@@ -72,7 +75,9 @@ def _percents(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def zone_bars(figure: Figure, data: MapData, zones: list[Json], words: Words) -> None:
+def zone_bars(
+    figure: Figure, data: MapData, zones: list[Json], palette: Palette, words: Words
+) -> None:
     """Draw the shares of the zones, for the whole and for each district, as stacked bars."""
     places = [{"key": ALL, "ja": words["table.whole"].ja}, *places_of(data)]
     shares = {(row["zone"], row["district"]): row["share"] for row in tables.areas(data)}
@@ -81,17 +86,15 @@ def zone_bars(figure: Figure, data: MapData, zones: list[Json], words: Words) ->
     _percents(axes)
     _name_rows(axes, [str(place["ja"]) for place in rows])
     ends = [0.0] * len(rows)
-    for zone, hatch in zip(zones, hatches(len(zones)), strict=True):
+    for zone, style in zip(zones, zone_styles(zones, palette), strict=True):
         wide = [100.0 * (shares.get((zone["key"], place["key"])) or 0.0) for place in rows]
         axes.barh(
             range(len(rows)),
             wide,
             left=ends,
             height=0.66,
-            color=zone["colour"],
-            hatch=hatch,
-            edgecolor="#00000088",
             linewidth=0.3,
+            **style,
         )
         _write_shares(axes, wide, ends)
         ends = [end + share for end, share in zip(ends, wide, strict=True)]
@@ -144,8 +147,9 @@ def coverage_bars(figure: Figure, data: MapData, palette: Palette, words: Words)
     _percents(axes)
     _name_rows(axes, [row["label"] for row in rows])
     wide = [100 * (row["all"] or 0) for row in rows]
-    colours = [palette.standard["within"] if r["kind"] == "hub" else "#7B5AA6" for r in rows]
-    bars = axes.barh(range(len(rows)), wide, height=0.62, color=colours, alpha=0.85)
+    colours = {"hub": palette.standard["within"], "watch_over": WATCHING}
+    shown = [colours[row["kind"]] for row in rows]
+    axes.barh(range(len(rows)), wide, height=0.62, color=shown, alpha=0.85)
     rings = None
     for place, row in enumerate(rows):
         if row["all"] is None:
@@ -158,16 +162,19 @@ def coverage_bars(figure: Figure, data: MapData, palette: Palette, words: Words)
                 markeredgecolor=INK, markeredgewidth=0.8, zorder=4, linestyle="none",
             )  # fmt: skip
     band = _winter_bands(axes, rows)
-    keys = [(bars, "findings.everyone"), (rings, "findings.elderly"), (band, "findings.in_winter")]
+    kinds = [(Patch(color=colour, alpha=0.85), f"kind.{kind}") for kind, colour in colours.items()]
+    keys = [*kinds, (rings, "findings.elderly"), (band, "findings.in_winter")]
     told = [(mark, f"{words[key].ja} {words[key].en}") for mark, key in keys if mark is not None]
     axes.legend(
         [mark for mark, _ in told],
         [text for _, text in told],
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),
-        ncols=3,
+        ncols=4,
         frameon=False,
-        fontsize=TEXT_PT,
+        fontsize=TEXT_PT - 0.6,
+        columnspacing=1.0,
+        handlelength=1.4,
     )
 
 
@@ -201,7 +208,7 @@ def reached_bars(figure: Figure, data: MapData, words: Words) -> None:
     """Draw how many people reach none, one, … all of the watch-over services."""
     people = people_by_reached(data, computed(data, "watch_over"))
     axes = _axes(figure, len(people), left_mm=14, more_mm=6)
-    axes.barh(range(len(people)), people, height=0.7, color="#7B5AA6")
+    axes.barh(range(len(people)), people, height=0.7, color=WATCHING)
     _name_rows(axes, [str(place) for place in people.index])
     axes.set_xlim(0, 1.28 * max(people.max(), 1))
     axes.set_xticks([])

@@ -1,7 +1,7 @@
 """The report: what a planner would print, one HTML file without a script.
 
 It answers four questions: how large is each zone, who reaches what, who does not, and how
-sure are we. `sections` says what; this module sets it as a page, `report_pdf` on sheets.
+sure are we. `sections` says what; this module sets it as a page, `report_sheets` on sheets.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _how_large(data: MapData, words: Words, palette: Palette) -> list[Part | Non
             caption=both(words["findings.bars_zones"]),
             alt=f"{words['findings.bars_zones'].ja}：{told}",
             size_mm=(WIDE_MM, plots.row_high_mm(rows, each=8.5)),
-            draw=lambda figure: plots.zone_bars(figure, data, zones, words),
+            draw=lambda figure: plots.zone_bars(figure, data, zones, palette, words),
         ),
         area,
     ]

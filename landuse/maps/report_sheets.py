@@ -206,8 +206,8 @@ class _Area:
 
 def _picture(book: _Book, part: Picture) -> None:
     wide, high = part.size_mm
-    high = min(high, TOP_MM - FOOT_MM - 12)
-    book.need(high + 9)
+    high = min(high, TOP_MM - FOOT_MM - 14)
+    book.need(high + 12)
     _caption(book, part.caption)
     book.y_mm -= 1.5 + high
     area = _Area(pen=book.pen, x_mm=LEFT_MM, y_mm=book.y_mm, size_mm=(wide, high))
@@ -219,12 +219,14 @@ def _caption(book: _Book, caption: Cell) -> None:
     book.y_mm -= 6.2
     book.pen.write(LEFT_MM, book.y_mm, caption.ja, size_pt=9.5, color=INK)
     after = LEFT_MM + 3 + width_mm(caption.ja, 9.5)
+    if after + width_mm(caption.en, 7) > LEFT_MM + WIDE_MM:
+        after, book.y_mm = LEFT_MM, book.y_mm - 3.6
     book.pen.write(after, book.y_mm, caption.en, size_pt=7, color=SOFT)
 
 
 def _table(book: _Book, grid: Grid) -> None:
     """Set a table; a group stays together where a sheet has room for it, a row always."""
-    top = 8.5 if grid.caption else 2.0
+    top = 12.0 if grid.caption else 2.0
     book.need(top + grid.head.high_mm + sum(row.high_mm for row in grid.chunks[0][:3]))
     if grid.caption:
         _caption(book, grid.caption)
