@@ -33,6 +33,13 @@ BUILDERS: dict[str, Callable[[MapData], str]] = {
 }
 SHOTS = Path(__file__).parent.parent / "artefacts" / "screenshots"
 
+HIT = """
+window.hits = 0;
+window.hit = () => { window.hits += 1; };
+window.addEventListener("message", (event) => { if (event.data === "hit") window.hit(); });
+"""
+"""What injected text calls, by name or, from a document of another origin, by a message."""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -64,6 +71,7 @@ class Visit:
         size: tuple[int, int] = SIZES["desktop"],
         *,
         fragment: str = "",
+        ready: str = "body.lu-ready",
         wait_ms: int = 20_000,
         **context: Any,  # noqa: ANN401 - options of a browser context
     ) -> None:
@@ -71,7 +79,7 @@ class Visit:
         self.context = browser.new_context(
             viewport={"width": width, "height": height}, locale="ja-JP", offline=True, **context
         )
-        self.context.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
+        self.context.add_init_script(HIT)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.requests: list[str] = []
@@ -82,7 +90,7 @@ class Visit:
         self.page.on("dialog", self.hear)
         self.page.set_default_timeout(8_000)
         self.page.goto(file.as_uri() + fragment)
-        self.wait_ready(wait_ms)
+        self.wait_ready(ready, wait_ms)
 
     def __enter__(self) -> Self:
         return self
@@ -90,10 +98,10 @@ class Visit:
     def __exit__(self, *_: object) -> None:
         self.context.close()
 
-    def wait_ready(self, wait_ms: int = 20_000) -> None:
+    def wait_ready(self, ready: str = "body.lu-ready", wait_ms: int = 20_000) -> None:
         """Wait until the page stands; where it does not, tell what it complained about."""
         try:
-            self.page.wait_for_selector("body.lu-ready", timeout=wait_ms)
+            self.page.wait_for_selector(ready, timeout=wait_ms)
         except Exception as error:
             message = f"the page does not stand; it said {self.complaints}"
             raise AssertionError(message) from error
