@@ -21,4 +21,8 @@ def test_the_notebook_tells_its_story(path: Path, monkeypatch: pytest.MonkeyPatc
     client.execute(cwd=str(FOLDER))
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
-    assert outputs[-1]["data"]["text/html"].lower().count("<iframe") == 1
+    shown = outputs[-1]["data"]["text/html"]
+    assert shown.lower().count("<iframe") == 1
+    # The map is a page of its own, which cannot reach the notebook around it.
+    assert 'sandbox="allow-scripts' in shown
+    assert "Content-Security-Policy" in shown
