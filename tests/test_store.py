@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -230,6 +232,46 @@ def test_geojson_is_in_degrees_and_wound_to_the_right(tmp_path: Path) -> None:
     assert ring.is_ccw
     assert ring.coords[0] == pytest.approx((144.25, 44.0), abs=0.01)
     assert layer["features"][0]["properties"]["label_ja"] == "<script>都市</script>"
+
+
+def test_geojson_says_null_where_nothing_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    table = zones(3).assign(minutes=[1.5, np.nan, np.inf])
+    table.geometry = [table.geometry[0], None, shapely.Point()]
+    store.write_geojson(table, path)
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    layer = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    assert [part["properties"]["minutes"] for part in layer["features"]] == [1.5, None, None]
+    assert [part["geometry"] is None for part in layer["features"]] == [False, True, True]
+
+
+def test_geojson_has_at_most_six_decimals(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    store.write_geojson(zones(), path)
+    numbers = re.findall(r"\d+\.(\d+)", path.read_text(encoding="utf-8").split("features")[1])
+    assert max(map(len, numbers)) <= 6
+
+
+def test_geoparquet_is_of_version_1_1_and_says_where_it_lies(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    store.write_parquet(zones(), path)
+    geo = json.loads(pq.read_schema(path).metadata[b"geo"])
+    column = geo["columns"][geo["primary_column"]]
+    assert geo["version"] == "1.1.0"
+    assert column["encoding"] == "WKB"
+    assert column["crs"]["id"] == {"authority": "EPSG", "code": 6681}
+    assert "JGD2011" in column["crs"]["name"]
+    assert column["geometry_types"] == ["Polygon"]
+    assert column["covering"]["bbox"] == {
+        side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")
+    }
+    boxes = pq.read_table(path, columns=["bbox"])["bbox"].to_pylist()
+    assert boxes[1] == {"xmin": 100.0, "ymin": 0.0, "xmax": 200.0, "ymax": 100.0}
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    assert {group.column(place).compression for place in range(group.num_columns)} == {"ZSTD"}
 
 
 def test_geoparquet_comes_back_as_it_was_with_its_boxes(tmp_path: Path) -> None:

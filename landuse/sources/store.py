@@ -14,6 +14,7 @@ import re
 import secrets
 import time
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,19 +189,25 @@ def guarded(value: Any) -> Any:  # noqa: ANN401 - a cell of a table
 def write_geojson(table: gpd.GeoDataFrame, path: Path, *, decimals: int = 6) -> None:
     """Write a layer as GeoJSON of RFC 7946: degrees of WGS 84, rings wound to the right.
 
-    Six decimals are about 0.1 m.
+    Six decimals are about 0.1 m. Figures that JSON has not (NaN, infinities) become null.
     """
     import pyogrio  # noqa: PLC0415 - heavy; a CSV needs none of it
 
     with atomic(path) as draft:
         pyogrio.write_dataframe(
-            writable(table.to_crs("EPSG:4326")),
+            _finite(writable(table.to_crs("EPSG:4326"))),
             draft,
             driver="GeoJSON",
             layer=path.stem,
             RFC7946="YES",
             COORDINATE_PRECISION=decimals,
         )
+
+
+def _finite(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a layer without infinities: GDAL would leave such a property out of its feature."""
+    floats = table.select_dtypes("float").columns
+    return table.assign(**{name: table[name].where(table[name].abs() < inf) for name in floats})
 
 
 def write_parquet(table: gpd.GeoDataFrame, path: Path) -> None:
