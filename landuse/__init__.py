@@ -5,7 +5,8 @@
     city = lu.read_city("data/kushiro/city.toml")
     study = lu.run(city)
     study.coverage
-    study.map()
+    study.map(layers=[lu.maps.layer(table, name="…")])
+    lu.sensitivity(study).summary
 
 Modules are the chapters of the field (`landuse.zoning`, `landuse.coverage`, …) and are
 imported when first used, so that `import landuse` is light.

@@ -23,6 +23,9 @@ SANDBOX = "allow-scripts allow-downloads allow-modals allow-popups allow-popups-
 """What the page may do within a notebook: run its own scripts, save a file, open a source.
 It has no access to the notebook around it."""
 
+TRUST = "地図を見るには、このノートブックを信頼してください Trust this notebook to see the map"
+"""Stands under the frame, to be read where a notebook that is not trusted leaves frames out."""
+
 
 class Verbatim(Element):
     """Markup that is given out as it is.
@@ -142,9 +145,10 @@ def framed(document: str, *, title: str, height_px: int) -> str:
         Height of the frame.
     """
     return (
-        f'<div><iframe title="{escape(title)}" sandbox="{SANDBOX}" allow="fullscreen; '
-        f'clipboard-write" srcdoc="{escape(document)}" width="100%" height="{height_px}" '
-        'style="border:1px solid #d8d4dc"></iframe></div>'
+        f'<div style="position:relative;width:100%;height:{height_px}px"><span>{TRUST}</span>'
+        f'<iframe title="{escape(title)}" sandbox="{SANDBOX}" allow="fullscreen; '
+        f'clipboard-write" srcdoc="{escape(document)}" style="position:absolute;left:0;top:0;'
+        'width:100%;height:100%;border:1px solid #d8d4dc;background:#fff"></iframe></div>'
     )
 
 
