@@ -132,6 +132,11 @@ def payload(path: Path) -> dict[str, object]:
     return read_payload(found[1])
 
 
+def everything(path: Path) -> str:
+    """Return a page with what it carries packed."""
+    return path.read_text("utf-8") + json.dumps(payload(path), ensure_ascii=False)
+
+
 def test_the_staff_map_explains_each_overlap_by_its_rule(done: Done) -> None:
     kinds = payload(done.out / "maps" / "staff.html")["faces"]["kinds"]  # type: ignore[index,call-overload]
     told = {(kind["winner"], loser): kind["why"][0] for kind in kinds for loser in kind["losers"]}
@@ -142,8 +147,7 @@ def test_the_staff_map_explains_each_overlap_by_its_rule(done: Done) -> None:
 
 
 def test_the_public_map_keeps_to_the_licences(done: Done) -> None:
-    public = (done.out / "maps" / "public.html").read_text("utf-8")
-    staff = (done.out / "maps" / "staff.html").read_text("utf-8")
+    public, staff = (everything(done.out / "maps" / f"{page}.html") for page in ("public", "staff"))
     for name in HIDDEN:
         assert name in staff
         assert name not in public

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import toy
 
 from landuse import outputs, read_city, run
 from landuse.errors import CityError
+from landuse.maps.pack import read_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +142,10 @@ def test_maps_and_files_come_out(
     study: Study, tmp_path: Path, landuse: Callable[..., Done]
 ) -> None:
     outputs.write(study, outputs.places(study.city, out=tmp_path))
-    assert "バス・鉄道と徒歩" in (tmp_path / "maps" / "public.html").read_text("utf-8")
+    page = (tmp_path / "maps" / "public.html").read_text("utf-8")
+    found = re.search(r'id="lu-data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    assert "バス・鉄道と徒歩" in page + json.dumps(read_payload(found[1]), ensure_ascii=False)
     done = landuse("check", study.city.path)
     assert done.code == 0
     assert "bus" in done.out
