@@ -322,15 +322,45 @@ def test_tabs_go_by_arrows_home_and_end(visit: Visit) -> None:
 
 @pytest.mark.browser
 def test_the_first_key_offers_to_skip_to_the_map(visit: Visit) -> None:
-    visit.page.evaluate("document.activeElement.blur(); window.getSelection().removeAllRanges();")
-    visit.page.keyboard.press("Tab")
-    if visit.page.evaluate("document.activeElement.className") != "skip":
-        visit.page.focus(".skip")
+    assert visit.page.evaluate("document.querySelector('a, button, input').className") == "skip"
+    visit.page.focus(".skip")
     assert visit.page.locator(".skip").bounding_box()["x"] >= 0  # type: ignore[index]
     visit.page.keyboard.press("Enter")
     visit.page.keyboard.press("Enter")
     visit.page.wait_for_selector("#lu-tab-place section.spot")
     assert visit.page.evaluate("document.activeElement.id") == "map_landuse"
+
+
+@pytest.mark.browser
+def test_all_that_can_be_used_is_reached_by_tab_and_seen_to_be(visit: Visit) -> None:
+    visit.run("for (const group of document.querySelectorAll('details')) group.open = true;")
+    for tab in ("map", "place", "tables", "sources"):
+        visit.run("page.showTab(arg); document.body.classList.add('lu-keys');", tab)
+        wanted = visit.page.evaluate(
+            "[...document.querySelectorAll('a[href], button, input, select, summary')]"
+            ".filter((node) => node.checkVisibility() && node.tabIndex >= 0"
+            " && !(node.type === 'radio' && !node.checked))"
+            ".map((node, place) => { node.dataset.place = place; return place; })"
+        )
+        visit.page.evaluate(
+            "document.activeElement.blur(); window.getSelection().removeAllRanges();"
+        )
+        visit.page.focus(".skip")
+        reached, unseen = set(), []
+        for _ in range(2 * len(wanted)):
+            place, seen = visit.page.evaluate(
+                "(() => { const node = document.activeElement;"
+                " const style = getComputedStyle(node);"
+                " return [node.dataset.place ?? '',"
+                " parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== 'none']; })()"
+            )
+            if place != "":
+                reached.add(int(place))
+                if not seen:
+                    unseen.append(place)
+            visit.page.keyboard.press("Tab")
+        assert set(wanted) <= reached, tab
+        assert unseen == [], tab
 
 
 @pytest.mark.browser
@@ -456,6 +486,7 @@ def test_at_four_hundred_per_cent_all_is_in_one_column(browser: Browser, file: P
         box = visit.page.locator("#map_landuse").bounding_box()
         assert box is not None
         assert box["height"] >= 120
+        assert box["y"] < visit.page.locator(".lu-bar").bounding_box()["y"]  # type: ignore[index]
         visit.page.locator("#lu-to-sources").click()
         last = visit.page.locator("#lu-tab-sources p").last
         last.scroll_into_view_if_needed()
