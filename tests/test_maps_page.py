@@ -224,3 +224,10 @@ def test_a_zone_without_land_stands_in_the_legend_with_nothing(data: MapData) ->
     )
     page = maps.public_page(dataclasses.replace(data, faces=forest_only, zone_areas=areas))
     assert "0.00 km²" in page
+
+
+def test_styles_travel_without_their_comments_and_indents(page: str) -> None:
+    for style in STYLE.findall(page):
+        assert "/*" not in style
+        assert not re.search(r"\n\s", style)
+    assert ".lu-panel" in "".join(STYLE.findall(page))
