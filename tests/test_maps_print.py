@@ -144,6 +144,28 @@ def test_a_hundred_sources_do_not_run_off_the_sheet(data: MapData) -> None:
     assert lowest >= 9 * PT_PER_MM
 
 
+def test_a_coast_of_many_bends_makes_no_large_file() -> None:
+    toy = cached_toy()
+    bends = np.linspace(0, 2 * np.pi, 60_000, endpoint=False)
+    far = 9000 + 3 * np.sin(977 * bends)
+    coast = shapely.Polygon(np.column_stack([far * np.cos(bends), far * np.sin(bends)]))
+    boundary = gpd.GeoDataFrame(geometry=[coast], crs=CRS)
+    faces = toy.faces.iloc[:1].set_geometry(boundary.geometry.to_numpy(), crs=CRS)
+    made = replace(toy, boundary=boundary, faces=faces, districts=toy.districts[:0], land=boundary)
+    assert len(maps.zones_pdf(made)) < 1_500_000
+
+
+def test_fifty_thousand_facilities_are_drawn_and_few_are_named() -> None:
+    toy = cached_toy()
+    west, south, east, north = toy.boundary.total_bounds
+    side = np.linspace(0.01, 0.99, 225)
+    x, y = np.meshgrid(west + side * (east - west), south + side * (north - south))
+    rows = toy.facilities.iloc[np.zeros(x.size, int)]
+    many = rows.assign(facility_id=np.arange(x.size).astype(str), service="airport")
+    many = many.set_geometry(shapely.points(x.ravel(), y.ravel()), crs=toy.boundary.crs)
+    assert len(maps.zones_pdf(replace(toy, facilities=many), paper="A4")) < 1_500_000
+
+
 # The layout
 
 

@@ -30,6 +30,8 @@ PRINTED = ("airport", "port")
 
 WATCH_OVER_COLOUR = "#4A148C"
 BADGE_MM = 4.0
+MOST_BADGES, MOST_TOWNS = 150, 400
+"""Further hubs of a frame are dots; further towns, those with fewest people, have no name."""
 AIR_MM = 0.8
 CHOME = re.compile(r"[〇一二三四五六七八九十百0-9０-９]+丁目$")
 
@@ -84,7 +86,7 @@ def write_names(
     """Draw facilities if asked for, then every name for which there is room."""
     taken = _Taken(frame=frame, held=_furniture(frame, factor))
     if facilities:
-        _dots(axes, data, factor)
+        _draw_dots(axes, _placed(data, "watch_over"), WATCH_OVER_COLOUR, factor)
         _badges(axes, data, palette, taken, factor)
     _gates(axes, data, palette, factor)
     for name in _names(data, palette, towns=facilities):
@@ -101,16 +103,14 @@ def _furniture(frame: Frame, factor: float) -> list[Rectangle]:
     ]
 
 
-def _dots(axes: Axes, data: MapData, factor: float) -> None:
-    """Draw every watch-over place as a dot."""
-    points = _placed(data, "watch_over")
+def _draw_dots(axes: Axes, points: gpd.GeoDataFrame, colour: str, factor: float) -> None:
     spots = np.unique(shapely.get_coordinates(points.geometry.to_numpy()), axis=0)
     axes.plot(
         *spots.T,
         linestyle="none",
         marker="o",
         markersize=3.2 * factor,
-        color=WATCH_OVER_COLOUR,
+        color=colour,
         markeredgecolor="white",
         markeredgewidth=0.5 * factor,
         scalex=False,
@@ -142,11 +142,15 @@ def hub_facilities(data: MapData, frame: Frame) -> gpd.GeoDataFrame:
 def _badges(axes: Axes, data: MapData, palette: Palette, taken: _Taken, factor: float) -> None:
     """Draw each hub as a badge with the sign of its service, near its place if that is taken."""
     labels = {service.key: service.label.ja for service in data.services}
-    for service, point in zip(*_columns(hub_facilities(data, taken.frame), "service"), strict=True):
+    hubs = hub_facilities(data, taken.frame)
+    _draw_dots(axes, hubs[MOST_BADGES:], "#1D1B20", factor)
+    for service, point in zip(*_columns(hubs[:MOST_BADGES], "service"), strict=True):
         sign = palette.signs.get(service, labels[service][:1])
         spot = _free_spot(taken, (point.x, point.y), BADGE_MM * factor)
         if spot is not None:
-            _badge(axes, drawable(sign)[:1], (point.x, point.y), spot, factor)
+            per_mm = taken.frame.scale / 1000
+            at = (point.x + spot[0] * per_mm, point.y + spot[1] * per_mm)
+            _badge(axes, drawable(sign)[:1], (point.x, point.y), at, factor)
 
 
 def _columns(table: gpd.GeoDataFrame, name: str) -> tuple[list[str], list[shapely.Point]]:
@@ -177,31 +181,26 @@ def _around(side_mm: float) -> Iterator[tuple[float, float]]:
 
 
 def _badge(
-    axes: Axes,
-    sign: str,
-    at_m: tuple[float, float],
-    offset_mm: tuple[float, float],
-    factor: float,
+    axes: Axes, sign: str, at_m: tuple[float, float], spot_m: tuple[float, float], factor: float
 ) -> None:
-    moved = offset_mm != (0.0, 0.0)
-    points = (offset_mm[0] / MM_PER_PT, offset_mm[1] / MM_PER_PT)
-    line = {"arrowstyle": "-", "linewidth": 0.6 * factor, "color": "#1D1B20", "shrinkB": 0}
+    """Draw a sign on a white disc, and a line to its place where it stands beside it."""
+    if spot_m != at_m:
+        # Below all discs, so that no line crosses a sign.
+        line = {"linewidth": 0.6 * factor, "color": "#1D1B20", "zorder": 2.8}
+        axes.plot(*zip(at_m, spot_m, strict=True), scalex=False, scaley=False, **line)
     axes.annotate(
         sign,
-        at_m,
-        points,
-        textcoords="offset points",
+        spot_m,
         fontsize=7.6 * factor,
         color="#1D1B20",
         ha="center",
         va="center_baseline",
         bbox={
-            "boxstyle": f"circle,pad={0.22}",
+            "boxstyle": "circle,pad=0.22",
             "facecolor": "white",
             "edgecolor": "#1D1B20",
             "linewidth": 0.8 * factor,
         },
-        arrowprops=line if moved else None,
         annotation_clip=True,
     )
 
@@ -233,7 +232,7 @@ def _names(data: MapData, palette: Palette, *, towns: bool) -> Iterator[_Name]:
     yield from _of(_gateways(data), size_pt=9, colour=blue, below=True)
     if towns:
         yield from _of(data.stations, size_pt=7.5, colour=ground["railway"], below=True)
-        for row in town_names(data).itertuples():
+        for row in town_names(data)[:MOST_TOWNS].itertuples():
             yield _Name(
                 text=str(row.Index), at_m=(row.x, row.y), size_pt=7.5, colour=ground["text"]
             )

@@ -37,6 +37,9 @@ _HATCHES = {
 }
 """Pattern of a palette -> how it is drawn over a colour, to tell zones apart in grey print."""
 
+UNSEEN_MM = 0.04
+"""Bends that lie less than this off a line are not seen on paper, and left out."""
+
 INK_SHARE = 0.34
 """How much of the ink's colour a pattern has, the rest being its ground's."""
 
@@ -88,13 +91,17 @@ def _near(data: MapData, frame: Frame) -> MapData:
     west, south, east, north = frame.bounds_m
     air = 0.03 * max(east - west, north - south)
     box = (west - air, south - air, east + air, north + air)
-    return replace(data, **{name: _cut(getattr(data, name), box) for name in _CUT})
+    tolerance_m = UNSEEN_MM * frame.scale / 1000
+    return replace(data, **{name: _cut(getattr(data, name), box, tolerance_m) for name in _CUT})
 
 
-def _cut(table: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
+def _cut(
+    table: gpd.GeoDataFrame, box: tuple[float, float, float, float], tolerance_m: float
+) -> gpd.GeoDataFrame:
     if not len(table):
         return table
-    shapes = shapely.clip_by_rect(table.geometry.to_numpy(), *box)
+    coarse = shapely.simplify(table.geometry.to_numpy(), tolerance_m)
+    shapes = shapely.clip_by_rect(coarse, *box)
     seen = ~shapely.is_empty(shapes)
     return table[seen].set_geometry(gpd.GeoSeries(shapes[seen], table.index[seen], table.crs))
 
