@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 import shapely
 import toy
+from packedkit import unpacked
 
 import landuse as package
 from landuse import finished, read_city
@@ -417,7 +418,7 @@ def test_a_service_without_facilities_is_no_data_and_said_to_be(
 def test_a_name_with_a_script_is_inert_in_every_page(rough: Rough, name: str) -> None:
     page = (rough.out / name).read_text(encoding="utf-8")
     assert "<script>alert" not in page
-    assert "alert(1)" in page
+    assert "alert(1)" in (page if name == "built/report.html" else unpacked(page))
 
 
 def test_a_name_with_a_formula_is_inert_in_every_table(rough: Rough) -> None:

@@ -13,6 +13,7 @@ import officialkit
 import pytest
 import shapely
 from officialkit import SUB_ZONES
+from packedkit import unpacked
 
 from landuse import outputs, read_city, run
 from landuse.config import preset
@@ -132,11 +133,6 @@ def payload(path: Path) -> dict[str, object]:
     return read_payload(found[1])
 
 
-def everything(path: Path) -> str:
-    """Return a page with what it carries packed."""
-    return path.read_text("utf-8") + json.dumps(payload(path), ensure_ascii=False)
-
-
 def test_the_staff_map_explains_each_overlap_by_its_rule(done: Done) -> None:
     kinds = payload(done.out / "maps" / "staff.html")["faces"]["kinds"]  # type: ignore[index,call-overload]
     told = {(kind["winner"], loser): kind["why"][0] for kind in kinds for loser in kind["losers"]}
@@ -147,7 +143,10 @@ def test_the_staff_map_explains_each_overlap_by_its_rule(done: Done) -> None:
 
 
 def test_the_public_map_keeps_to_the_licences(done: Done) -> None:
-    public, staff = (everything(done.out / "maps" / f"{page}.html") for page in ("public", "staff"))
+    public, staff = (
+        unpacked((done.out / "maps" / f"{page}.html").read_text("utf-8"))
+        for page in ("public", "staff")
+    )
     for name in HIDDEN:
         assert name in staff
         assert name not in public

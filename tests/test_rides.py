@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import toy
+from packedkit import unpacked
 
 from landuse import outputs, read_city, run
 from landuse.errors import CityError
-from landuse.maps.pack import read_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,9 +141,7 @@ def test_maps_and_files_come_out(
 ) -> None:
     outputs.write(study, outputs.places(study.city, out=tmp_path))
     page = (tmp_path / "maps" / "public.html").read_text("utf-8")
-    found = re.search(r'id="lu-data">(.*?)</script>', page, re.DOTALL)
-    assert found
-    assert "バス・鉄道と徒歩" in page + json.dumps(read_payload(found[1]), ensure_ascii=False)
+    assert "バス・鉄道と徒歩" in unpacked(page)
     done = landuse("check", study.city.path)
     assert done.code == 0
     assert "bus" in done.out
