@@ -88,32 +88,37 @@ Landuse.columns = (() => {
     weights.fill(19661);
   }
 
-  /* The arithmetic decoder over some bytes. */
+  /* The arithmetic decoder over some bytes: low and high end, and the code between them. They
+     stand in an array because numbers past 2**30 would each be an object elsewhere. */
   let text = new Uint8Array(0);
   let next = 0;
-  let low = 0;
-  let high = 0xffffffff;
-  let code = 0;
+  const LOW = 0;
+  const HIGH = 1;
+  const CODE = 2;
+  const span = new Uint32Array(3);
 
   function open(bytes, from) {
     text = bytes;
     next = from;
-    low = 0;
-    high = 0xffffffff;
-    code = 0;
-    for (let k = 0; k < 4; k += 1) code = ((code << 8) | (next < text.length ? text[next++] : 0)) >>> 0;
+    span[LOW] = 0;
+    span[HIGH] = 0xffffffff;
+    for (let k = 0; k < 4; k += 1) {
+      span[CODE] = (span[CODE] << 8) | (next < text.length ? text[next] : 0);
+      next += 1;
+    }
   }
 
   function readBit(chance) {
-    const span = high - low;
-    const cut = low + (span >>> 12) * chance + (((span & 4095) * chance) >>> 12);
-    const bit = code <= cut ? 1 : 0;
-    if (bit) high = cut; else low = cut + 1;
-    while (((low ^ high) >>> 24) === 0) {
-      code = ((code << 8) | (next < text.length ? text[next] : 0)) >>> 0;
+    const low = span[LOW];
+    const wide = span[HIGH] - low;
+    const cut = low + (wide >>> 12) * chance + (((wide & 4095) * chance) >>> 12);
+    const bit = span[CODE] <= cut ? 1 : 0;
+    if (bit) span[HIGH] = cut; else span[LOW] = cut + 1;
+    while (((span[LOW] ^ span[HIGH]) >>> 24) === 0) {
+      span[CODE] = (span[CODE] << 8) | (next < text.length ? text[next] : 0);
       next += 1;
-      low = (low << 8) >>> 0;
-      high = ((high << 8) | 255) >>> 0;
+      span[LOW] <<= 8;
+      span[HIGH] = (span[HIGH] << 8) | 255;
     }
     return bit;
   }
@@ -168,20 +173,22 @@ Landuse.columns = (() => {
     return negative ? -found : found;
   }
 
+  const NONE = new Uint8Array(0);
+
   /* -> Int32Array of the cells and a last 0; `like` and `usual` are such columns. */
   function decode(bytes, from, near, like, usual) {
     const count = near.length / 7;
     const values = new Int32Array(count + 1);
     const side = new Int8Array(count + 1);
-    const misses = Array.from({ length: GUESSES }, () => new Uint8Array(count + 1));
+    const misses = new Uint8Array(GUESSES * (count + 1)); // six for each cell, side by side
     const here = new Int32Array(usual ? count + 1 : 0).fill(256);
     const there = new Int32Array(usual ? count + 1 : 0).fill(256);
     const few = new Int32Array(64).fill(32768);
     const calm = new Int32Array(8).fill(32768);
     const seen = new Int32Array(SLOTS).fill(-1000);
     const kin = like.length;
-    const one = kin ? like[0] : values;
-    const two = kin ? like[Math.min(1, kin - 1)] : values;
+    const one = kin ? like[0] : NONE;
+    const two = kin ? like[Math.min(1, kin - 1)] : NONE;
     forget();
     open(bytes, from);
     for (let cell = 0; cell < count; cell += 1) {
@@ -242,13 +249,17 @@ Landuse.columns = (() => {
         guesses[4] = (2 * west + 2 * south + east - corner + 2) >> 2;
         guesses[5] = west + east - south;
       }
+      const missW = GUESSES * w;
+      const missS = GUESSES * s;
+      const missQ = GUESSES * q;
+      const missZ = GUESSES * z;
       let least = 1 << 30;
       let guess = 0;
       for (let k = 0; k < GUESSES; k += 1) {
         const one_ = guesses[k] < 0 ? 0 : guesses[k] > FARTHEST_GUESS ? FARTHEST_GUESS : guesses[k];
         guesses[k] = one_;
-        const row = misses[k];
-        const missed = 2 * (row[w] + row[s]) + row[q] + row[z] - (k === 2 && kin > 1 ? 1 : 0);
+        const missed = 2 * (misses[missW + k] + misses[missS + k]) + misses[missQ + k] + misses[missZ + k]
+          - (k === 2 && kin > 1 ? 1 : 0);
         if (missed < least) { least = missed; guess = one_; }
       }
       const hits = side[w] + 1 + 3 * (side[s] + 1);
@@ -288,7 +299,7 @@ Landuse.columns = (() => {
       side[cell] = off > 0 ? 1 : off < 0 ? -1 : 0;
       for (let k = 0; k < GUESSES; k += 1) {
         const missed = Math.abs(value - guesses[k]);
-        misses[k][cell] = missed < 12 ? missed : 12;
+        misses[GUESSES * cell + k] = missed < 12 ? missed : 12;
       }
       if (kin) seen[spot] = value - x;
       if (usual) {
@@ -309,13 +320,14 @@ Landuse.columns = (() => {
     return sum >>> 0;
   }
 
-  /* A column of text -> its values; throws where the text is not what was written. */
+  /* A column of text -> its values in as few bytes as they need; throws where the text is not
+     what was written. */
   function read(packed, near, like, usual) {
     const bytes = codec.bytesOf(packed);
     const values = decode(bytes, 4, near, like, usual);
     const sum = (bytes[0] * 0x1000000 + bytes[1] * 0x10000 + bytes[2] * 0x100 + bytes[3]) >>> 0;
     if (bytes.length < 5 || checksum(values) !== sum) throw new Error("damaged column");
-    return values;
+    return values.every((value) => value < 256) ? Uint8Array.from(values) : Uint16Array.from(values);
   }
 
   return { neighbours, read };

@@ -25,7 +25,7 @@ Landuse.facts = (() => {
     const cells = { ...data, flat, at, near, read: new Map() };
     const names = ["town", "district", "people", "elderly"];
     const found = await Promise.all(names.map((name) => columnOf(cells, data[name])));
-    names.forEach((name, i) => { cells[name] = (found[i] || new Int32Array(flat.length)).subarray(0, flat.length); });
+    names.forEach((name, i) => { cells[name] = Int32Array.from((found[i] || new Int32Array(flat.length)).subarray(0, flat.length)); });
     // One more than the tenths of a person, so that 0 is unknown.
     for (const name of ["people", "elderly"]) cells[name] = cells[name].map((tenths) => tenths - 1);
     return cells;
@@ -66,25 +66,20 @@ Landuse.facts = (() => {
     }
   }
 
-  async function typed(cells, number, Type) {
-    const key = `${Type.name} ${number}`;
-    if (!cells.read.has(key)) {
-      cells.read.set(key, columnOf(cells, number).then((all) => all && Type.from(all.subarray(0, cells.flat.length))));
-    }
-    return cells.read.get(key);
+  async function valuesOf(cells, number) {
+    const all = number ? await columnOf(cells, number) : null;
+    return all && all.subarray(0, cells.flat.length);
   }
 
   /* Minutes of a service (its key) as codes: up to `last_minute`, above it reasons, 255 for
      unknown. Null where not computed. Without a mode: the mode it is judged by. */
-  async function timesOf(cells, service, mode = cells.own[service], season = "usual") {
-    const number = ((cells.times[service] || {})[mode] || {})[season];
-    return number ? typed(cells, number, Uint8Array) : null;
+  function timesOf(cells, service, mode = cells.own[service], season = "usual") {
+    return valuesOf(cells, ((cells.times[service] || {})[mode] || {})[season]);
   }
 
   /* Places of the nearest facilities in the list, counted from 1; 0 where none is known. */
-  async function nearestOf(cells, service) {
-    const number = cells.nearest[service];
-    return number ? typed(cells, number, Int32Array) : null;
+  function nearestOf(cells, service) {
+    return valuesOf(cells, cells.nearest[service]);
   }
 
   /* Unpacks what a click will ask for while nobody asks: first the times that count. */
