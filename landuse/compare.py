@@ -20,7 +20,8 @@ from landuse.changes import (
     overlaid,
 )
 from landuse.errors import Fault, InputError, MissingFileError
-from landuse.outputs import faces_table, record_of
+from landuse.gis import faces_table
+from landuse.outputs import record_of
 from landuse.scheme import read_scheme
 from landuse.sources.store import sha256_of
 from landuse.study import Study
