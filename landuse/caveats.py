@@ -19,7 +19,7 @@ __all__ = ["caveats_of", "lights_known"]
 OVER_LAND = Label(
     ja="到達時間は、道路と土地の速さの表から求めた推計です。",
     en="Times are modelled from speeds of roads and land.",
-    easy="[時間|じかん]は、[計算|けいさん]した だいたいの[時間|じかん]です。",
+    easy="[時間|じかん]は、[計算|けいさん]しただいたいの[時間|じかん]です。",
 )
 BY_STREET = Label(
     ja="到達時間は、道路網と、道路から離れた土地の速さの表から求めた推計です。",
@@ -29,22 +29,22 @@ BY_STREET = Label(
 NO_WINTER = Label(
     ja="冬の雪や氷は含みません。",
     en="Snow and ice are not in them.",
-    easy="[雪|ゆき]や[氷|こおり]の[日|ひ]は もっと[時間|じかん]がかかります。",
+    easy="[雪|ゆき]や[氷|こおり]の[日|ひ]はもっと[時間|じかん]がかかります。",
 )
 SLOPES = Label(
     ja="坂は徒歩や自転車の時間に含み、自動車には含みません。",
     en="Slopes slow down walkers and cyclists, not cars.",
-    easy="[坂|さか]は [歩|ある]く[時間|じかん]に[入|はい]っています。",
+    easy="[坂|さか]は[歩|ある]く[時間|じかん]に[入|はい]っています。",
 )
 SLOPES_OFF_STREET = Label(
     ja="坂は道路から離れた土地でだけ数え、道路の上では数えません。",
     en="Slopes count on the land off the street only, not along streets.",
-    easy="[道|みち]の[坂|さか]は [入|はい]っていません。",
+    easy="[道|みち]の[坂|さか]は[入|はい]っていません。",
 )
 NO_SLOPES = Label(
     ja="坂は含みません。",
     en="Slopes are not in them.",
-    easy="[坂|さか]は [入|はい]っていません。",
+    easy="[坂|さか]は[入|はい]っていません。",
 )
 LIGHTS = Label(
     ja="信号の待ち時間は、信号ごとに加えてあります。",
@@ -54,7 +54,7 @@ LIGHTS = Label(
 NO_LIGHTS = Label(
     ja="信号の位置は資料になく、待ち時間は自動車の速さから差し引いてあるだけで、徒歩には含みません。",
     en="Where traffic lights are is not known: cars are slower for them, walkers do not wait.",
-    easy="[歩|ある]く[人|ひと]が[信号|しんごう]を[待|ま]つ[時間|じかん]は [入|はい]っていません。",
+    easy="[歩|ある]く[人|ひと]が[信号|しんごう]を[待|ま]つ[時間|じかん]は[入|はい]っていません。",
 )
 
 

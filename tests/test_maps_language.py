@@ -112,6 +112,12 @@ def test_every_kanji_of_an_easy_text_has_its_reading() -> None:
     assert bare == {}
 
 
+def test_easy_texts_are_written_without_gaps_between_words() -> None:
+    japanese = r"[ぁ-んァ-ヶー一-龯\[\]、。「」（）]"
+    gaps = re.compile(rf"(?<={japanese}) (?={japanese})")
+    assert {where: text for where, text in easy_texts().items() if gaps.search(text)} == {}
+
+
 def test_readings_are_hiragana() -> None:
     readings = {found[1] for text in easy_texts().values() for found in READING.findall(text)}
     assert [one for one in readings if not re.fullmatch(r"[ぁ-んー]+", one)] == []
