@@ -165,15 +165,15 @@ def coverage_bars(figure: Figure, data: MapData, palette: Palette, words: Words)
     kinds = [(Patch(color=colour, alpha=0.85), f"kind.{kind}") for kind, colour in colours.items()]
     keys = [*kinds, (rings, "findings.elderly"), (band, "findings.in_winter")]
     told = [(mark, f"{words[key].ja} {words[key].en}") for mark, key in keys if mark is not None]
-    axes.legend(
+    figure.legend(
         [mark for mark, _ in told],
         [text for _, text in told],
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
+        loc="upper center",
+        borderaxespad=0.3,
         ncols=4,
         frameon=False,
-        fontsize=TEXT_PT - 0.6,
-        columnspacing=1.0,
+        fontsize=TEXT_PT - 0.4,
+        columnspacing=1.2,
         handlelength=1.4,
     )
 
