@@ -222,13 +222,15 @@ def facility_layer(data: MapData) -> list[Json]:
     )
     if "position_error_m" not in table:
         table["position_error_m"] = np.nan
-    return [
-        _facility(rows.iloc[0], rows["place"])
-        for _, rows in table.groupby("facility_id", sort=False)
-    ]
+    table = table[table["facility_id"].notna()]
+    offered: dict[str, set[int]] = {}
+    for key, place in zip(table["facility_id"], table["place"].astype(int), strict=True):
+        offered.setdefault(key, set()).add(place)
+    first = table.drop_duplicates("facility_id").to_dict("records")
+    return [_facility(row, offered[row["facility_id"]]) for row in first]
 
 
-def _facility(row: pd.Series, services: pd.Series) -> Json:
+def _facility(row: Mapping[Hashable, Any], services: set[int]) -> Json:
     return {
         "id": str(row["facility_id"]),
         "name": _text(row["name"]),
@@ -237,7 +239,7 @@ def _facility(row: pd.Series, services: pd.Series) -> Json:
         "error_m": _number(row["position_error_m"], 0),
         "lon": _number(row["lon"], 5),
         "lat": _number(row["lat"], 5),
-        "services": sorted({int(place) for place in services}),
+        "services": sorted(services),
     }
 
 

@@ -4,6 +4,8 @@ Landuse.paint = (() => {
 
   const { codec, facts, patterns, view } = Landuse;
 
+  const CROWD = 2000; // facilities in view from which badges shrink however near one looks
+
   /* Where lettering may go when its first place is taken, in pixels. */
   const ABOVE_OR_BELOW = [[0, -14], [0, 14]];
   const ROUND_ABOUT = [[0, 0], [0, -34], [0, 34], [-64, 0], [64, 0], [-64, -34], [0, -64], [-80, -60]];
@@ -141,22 +143,37 @@ Landuse.paint = (() => {
     return seen.map((one) => ({ ...one, service: page.data.services[one.place] }));
   }
 
+  /* Squares of one size that are held, found among their neighbours only. */
+  function spacing(size) {
+    const held = new Map();
+    const at = (x, y) => held.get(`${x},${y}`) || [];
+    const square = (value) => Math.floor(value / size);
+    return {
+      hold(x, y) { held.set(`${square(x)},${square(y)}`, [...at(square(x), square(y)), [x, y]]); },
+      meets(x, y) {
+        const near = [-1, 0, 1].flatMap((i) => [-1, 0, 1].flatMap((j) => at(square(x) + i, square(y) + j)));
+        return near.some(([u, v]) => Math.abs(u - x) < size && Math.abs(v - y) < size);
+      },
+    };
+  }
+
   /* Where badges would cover each other the later ones shrink to dots; services that stand
-     first in the list, and hubs, keep their signs. */
+     first in the list, and hubs, keep their signs. Dots in the same place are drawn once. */
   function paintFacilities(frame, page, letters) {
     const seen = visibleFacilities(frame, page);
-    const taken = [];
+    const badges = spacing(16);
+    const dots = spacing(2);
+    const shrinks = frame.zoom < 15 || seen.length > CROWD;
     for (const one of seen) {
       const { x, y } = one;
-      const box = [x - 8, y - 8, x + 8, y + 8];
-      one.small = !one.isChosen && frame.zoom < 15 && taken.some((other) => view.meets(box, other));
-      if (!one.small) {
-        taken.push(box);
-        letters.reserve([x - 11, y - 11, x + 11, y + 11]);
-      }
+      one.small = !one.isChosen && shrinks && badges.meets(x, y);
+      one.hidden = one.small && dots.meets(x, y);
+      if (one.hidden) continue;
+      (one.small ? dots : badges).hold(x, y);
+      if (!one.small) letters.reserve([x - 11, y - 11, x + 11, y + 11]);
     }
     for (const small of [true, false]) {
-      for (const one of seen.filter((each) => each.small === small).reverse()) {
+      for (const one of seen.filter((each) => each.small === small && !each.hidden).reverse()) {
         const { x, y, service, isChosen } = one;
         view.badge(frame, x, y, { sign: service.sign, hub: service.kind === "hub", small, chosen: isChosen });
       }
