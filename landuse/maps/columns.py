@@ -146,6 +146,8 @@ class Columns:
 
     near: Ints
     values: list[Ints] = field(default_factory=list)
+    steps: list[Ints] = field(default_factory=list)
+    """For each column how it changes from cell to cell, at a sample of them."""
     told: list[tuple[list[int], int]] = field(default_factory=list)
     """For each column the numbers of the columns like it, and of the usual one or 0."""
     families: dict[str, list[int]] = field(default_factory=dict)
@@ -160,21 +162,26 @@ class Columns:
         key = column.tobytes()
         if key not in self.numbers:
             elders = self.families.setdefault(family, []) if family else []
-            like = self._likest(column, elders)
+            steps = self._steps(column)
+            like = self._likest(steps, elders)
             self.values.append(column)
+            self.steps.append(steps)
             self.told.append((like, usual))
             self.numbers[key] = len(self.values)
             elders.append(len(self.values))
         return self.numbers[key]
 
-    def _likest(self, column: Ints, elders: Sequence[int]) -> list[int]:
-        """Return the elders from which a column differs by the same in most places."""
+    def _steps(self, column: Ints) -> Ints:
+        """Return by how much a column changes from the west, at a sample of the cells."""
         places = np.arange(0, len(column), SAMPLE)
         west = np.minimum(self.near[places, 0], len(column) - 1)
+        return np.asarray(column[places] - column[west])
+
+    def _likest(self, steps: Ints, elders: Sequence[int]) -> list[int]:
+        """Return the elders from which a column differs by the same in most places."""
 
         def changes(number: int) -> int:
-            off = column - self.values[number - 1]
-            return int(np.count_nonzero(off[places] != off[west]))
+            return int(np.count_nonzero(steps != self.steps[number - 1]))
 
         return sorted(elders, key=changes)[:KIN]
 

@@ -100,7 +100,13 @@ def _nearest(
     ids = {facility["id"]: place + 1 for place, facility in enumerate(facilities)}
     names = {service.key: f"{service.key}_to" for service in data.services}
     return {
-        key: columns.add(cells[name].map(ids).fillna(0).to_numpy(np.int64))
+        key: columns.add(_numbered(cells[name], ids))
         for key, name in names.items()
         if name in cells
     }
+
+
+def _numbered(names: pd.Series, numbers: dict[str, int]) -> Ints:
+    """Return the number of each name, 0 for those without one."""
+    code, found = pd.factorize(names)
+    return np.array([*(numbers.get(str(name), 0) for name in found), 0])[code]

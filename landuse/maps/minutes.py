@@ -126,10 +126,12 @@ def _reasons(table: pd.DataFrame, name: str, instead: pd.Series | None = None) -
 
 def _codes(times: pd.Series, reasons: pd.Series, last: int) -> Ints:
     seconds = times.to_numpy(float)
-    place = places(reasons, REASONS)
-    blank = np.where(place > 0, last + place, UNKNOWN)
-    minutes = np.clip(np.ceil(seconds / 60), 0, last)
-    return np.where(np.isnan(seconds), blank, minutes).astype(np.int64)
+    blank = np.isnan(seconds)
+    codes = np.clip(np.ceil(np.where(blank, 0, seconds) / 60), 0, last).astype(np.int64)
+    if blank.any():
+        place = places(reasons[blank], REASONS)
+        codes[blank] = np.where(place > 0, last + place, UNKNOWN)
+    return codes
 
 
 def places(names: pd.Series, among: Sequence[str]) -> Ints:
