@@ -21,8 +21,9 @@ from landuse import maps
 from landuse.errors import InputError
 from landuse.maps.furniture import bar_length_m
 from landuse.maps.labels import town_names
-from landuse.maps.layout import AIR_MM, LEAST_GAIN, PAPERS_MM, Sheet, arrange, groups_of, scale_for
+from landuse.maps.layout import AIR_MM, LEAST_GAIN, PAPERS_MM, Sheet, arrange, scale_for
 from landuse.maps.lettering import drawable, lines, width_mm
+from landuse.maps.parts import groups_of
 from landuse.maps.print import prints
 from landuse.schema import Grade, Origin
 

@@ -12,28 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from landuse.errors import Fault, InputError
+from landuse.maps.parts import Bounds, core_of, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import geopandas as gpd
-
     from landuse.maps.data import MapData
 
-__all__ = [
-    "PAPERS_MM",
-    "Box",
-    "Frame",
-    "Sheet",
-    "arrange",
-    "check_paper",
-    "core_of",
-    "frame_for",
-    "groups_of",
-]
+__all__ = ["PAPERS_MM", "Box", "Frame", "Sheet", "arrange", "check_paper", "frame_for"]
 
 PAPERS_MM = {"A4": (210.0, 297.0), "A3": (297.0, 420.0)}
 """Width and height of a sheet that stands upright."""
@@ -48,15 +36,9 @@ SCALES = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)
 
 LEAST_GAIN = 1.15
 """A part gets a frame of its own where the rest becomes larger by this factor."""
-APART_SHARE = 0.05
-"""Parts belong together if the gap is less than this share of the largest one's diagonal."""
-LEAST_PART_SHARE = 5e-4
-"""Smaller parts, as shares of the whole area, never decide on a frame."""
 MOST_APART = 3
 CORE_GAIN = 1.6
 """The core is shown again where it becomes larger by at least this factor."""
-CORE_JOIN_M = 1000.0
-"""Built-up faces this near each other are one core."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +104,6 @@ class Sheet:
     def factor(self) -> float:
         """Return the size of letters and lines, 1 on A3."""
         return 1.0 if self.paper == "A3" else 0.74
-
-
-Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,32 +177,6 @@ def _apart(groups: list[Bounds]) -> tuple[Bounds, ...]:
     if len(groups) <= MOST_APART:
         return tuple(groups)
     return (*groups[: MOST_APART - 1], _around(groups[MOST_APART - 1 :]))
-
-
-def groups_of(boundary: gpd.GeoDataFrame) -> list[Bounds]:
-    """Return the bounds of parts that lie far from each other, that of the largest first."""
-    parts = shapely.get_parts(boundary.geometry.to_numpy())
-    areas = shapely.area(parts)
-    parts = parts[areas >= LEAST_PART_SHARE * areas.sum()]
-    west, south, east, north = shapely.bounds(parts[np.argmax(shapely.area(parts))])
-    near = APART_SHARE * float(np.hypot(east - west, north - south))
-    groups = shapely.get_parts(shapely.union_all(shapely.buffer(parts, near / 2)))
-    owner = [int(np.argmin(shapely.distance(groups, part))) for part in parts]
-    sums = np.bincount(owner, weights=shapely.area(parts), minlength=len(groups))
-    held = [parts[np.equal(owner, place)] for place in np.argsort(-sums)]
-    return [tuple(shapely.total_bounds(group).tolist()) for group in held if len(group)]
-
-
-def core_of(data: MapData) -> Bounds | None:
-    """Return the bounds of the largest built-up area: of the first zone of the legend."""
-    faces = data.faces[data.faces["zone"] == data.zones[0].key] if data.zones else data.faces[:0]
-    if not len(faces):
-        return None
-    joined = shapely.union_all(shapely.buffer(faces.geometry.to_numpy(), CORE_JOIN_M / 2))
-    parts = shapely.get_parts(joined)
-    largest = shapely.buffer(parts[np.argmax(shapely.area(parts))], -CORE_JOIN_M / 4)
-    bounds = largest.bounds
-    return bounds if bounds[2] > bounds[0] else None
 
 
 def _around(bounds: list[Bounds]) -> Bounds:

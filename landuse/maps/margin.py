@@ -107,7 +107,7 @@ class _Legend:
         room = 0.55 * self.box.wide_mm
         for zone, style in zip(zones, zone_styles(zones, palette), strict=True):
             y -= 10.5 * f
-            self.pen.rectangle(x, y, 14 * f, 7.2 * f, linewidth=0.8 * f, **style)
+            self.pen.rectangle((x, y), (14 * f, 7.2 * f), linewidth=0.8 * f, **style)
             for text, size, lift in ((zone["ja"], 10.5, 3.7), (zone["en"], 7.5, 0.3)):
                 fitted = _fitted(text, room - 16 * f, size * f)
                 self.pen.write(x + 16 * f, y + lift * f, text, size_pt=fitted)

@@ -67,18 +67,16 @@ class Pen:
 
     def rectangle(
         self,
-        x_mm: float,
-        y_mm: float,
-        wide_mm: float,
-        high_mm: float,
+        corner_mm: tuple[float, float],
+        size_mm: tuple[float, float],
         **style: Any,  # noqa: ANN401
     ) -> None:
-        """Draw a rectangle from its lower left corner."""
+        """Draw a rectangle of a width and height from its lower left corner."""
         self.figure.add_artist(
             Rectangle(
-                (x_mm / MM_PER_IN, y_mm / MM_PER_IN),
-                wide_mm / MM_PER_IN,
-                high_mm / MM_PER_IN,
+                (corner_mm[0] / MM_PER_IN, corner_mm[1] / MM_PER_IN),
+                size_mm[0] / MM_PER_IN,
+                size_mm[1] / MM_PER_IN,
                 transform=self.figure.dpi_scale_trans,
                 **style,
             )

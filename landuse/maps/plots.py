@@ -76,7 +76,7 @@ def _percents(axes: Axes) -> None:
 
 
 def zone_bars(
-    figure: Figure, data: MapData, zones: list[Json], palette: Palette, words: Words
+    figure: Figure, data: MapData, *, zones: list[Json], palette: Palette, words: Words
 ) -> None:
     """Draw the shares of the zones, for the whole and for each district, as stacked bars."""
     places = [{"key": ALL, "ja": words["table.whole"].ja}, *places_of(data)]

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from landuse.maps.data import check
 from landuse.maps.furniture import add_bar, add_caption, add_north
 from landuse.maps.layers import zone_layer
-from landuse.maps.layout import Box, Frame, arrange, frame_for, groups_of
+from landuse.maps.layout import Box, Frame, arrange, frame_for
 from landuse.maps.lettering import paper_settings
 from landuse.maps.margin import write_legend, write_notes, write_title
 from landuse.maps.palette import Palette, read_palette
 from landuse.maps.paper import Look, draw_map
+from landuse.maps.parts import groups_of
 from landuse.maps.pen import MM_PER_IN, Pen, figure_png
 from landuse.maps.words import Words, words_for
 

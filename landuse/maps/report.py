@@ -110,7 +110,9 @@ def _how_large(data: MapData, words: Words, palette: Palette) -> list[Part | Non
             caption=both(words["findings.bars_zones"]),
             alt=f"{words['findings.bars_zones'].ja}：{told}",
             size_mm=(WIDE_MM, plots.row_high_mm(rows, each=8.5)),
-            draw=lambda figure: plots.zone_bars(figure, data, zones, palette, words),
+            draw=lambda figure: plots.zone_bars(
+                figure, data, zones=zones, palette=palette, words=words
+            ),
         ),
         area,
     ]
@@ -150,7 +152,9 @@ def _minute_maps(
         caption=both(words["findings.maps_minutes"]),
         alt=f"{words['findings.maps_minutes'].ja}：{shown}",
         size_mm=(WIDE_MM, smallmaps.panels_high_mm(len(services), ground, wide_mm=WIDE_MM)),
-        draw=lambda figure: smallmaps.minute_maps(figure, data, ground, palette, words),
+        draw=lambda figure: smallmaps.minute_maps(
+            figure, data, ground, palette=palette, words=words
+        ),
     )
     return [maps, *notes]
 

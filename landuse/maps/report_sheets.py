@@ -135,7 +135,7 @@ def _section(book: _Book, section: Section) -> None:
     book.need(min(18 + follows, TOP_MM - FOOT_MM))
     book.y_mm -= 12 if book.y_mm < TOP_MM else 6
     title, size = section.title, 13.5
-    book.pen.rectangle(LEFT_MM, book.y_mm - 1.4, 1.8, 6.6, facecolor=VIOLET, linewidth=0)
+    book.pen.rectangle((LEFT_MM, book.y_mm - 1.4), (1.8, 6.6), facecolor=VIOLET, linewidth=0)
     book.pen.write(LEFT_MM + 4, book.y_mm, title.ja, size_pt=size, color=INK)
     after = LEFT_MM + 7 + width_mm(title.ja, size)
     book.pen.write(after, book.y_mm, title.en, size_pt=9, color=SOFT)
@@ -168,7 +168,7 @@ def _mark(book: _Book, cell: Cell, y_mm: float) -> None:
     if cell.zone >= 0:
         edge = {"edgecolor": "#00000088", "linewidth": 0.4}
         colour = book.zones[cell.zone]
-        book.pen.rectangle(LEFT_MM + 1, y_mm - 0.3, 4.4, 3, facecolor=colour, **edge)
+        book.pen.rectangle((LEFT_MM + 1, y_mm - 0.3), (4.4, 3.0), facecolor=colour, **edge)
     else:
         book.pen.disc(LEFT_MM + 4.2, y_mm + 1.1, 0.6, facecolor=VIOLET, linewidth=0)
 
@@ -254,7 +254,7 @@ def _row(book: _Book, grid: Grid, row: Row) -> None:
     book.y_mm -= row.high_mm
     if row.shade:
         book.pen.rectangle(
-            LEFT_MM, book.y_mm, WIDE_MM, row.high_mm, facecolor=row.shade, linewidth=0
+            (LEFT_MM, book.y_mm), (WIDE_MM, row.high_mm), facecolor=row.shade, linewidth=0
         )
     book.pen.line((LEFT_MM, LEFT_MM + WIDE_MM), book.y_mm, color="#D8D4DC", linewidth=0.4)
     x = LEFT_MM
@@ -275,7 +275,7 @@ def _row(book: _Book, grid: Grid, row: Row) -> None:
 
 def _swatch(book: _Book, x_mm: float, y_mm: float, zone: int) -> None:
     edge = {"edgecolor": "#00000088", "linewidth": 0.4}
-    book.pen.rectangle(x_mm, y_mm, 4, 2.8, facecolor=book.zones[zone], **edge)
+    book.pen.rectangle((x_mm, y_mm), (4.0, 2.8), facecolor=book.zones[zone], **edge)
 
 
 def _margins(book: _Book, data: MapData, words: Words) -> None:

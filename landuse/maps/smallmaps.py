@@ -167,7 +167,7 @@ def _panels(figure: Figure, titles: list[str], ground: Ground) -> list[Axes]:
 
 
 def minute_maps(
-    figure: Figure, data: MapData, ground: Ground, palette: Palette, words: Words
+    figure: Figure, data: MapData, ground: Ground, *, palette: Palette, words: Words
 ) -> None:
     """Draw the minutes to the nearest facility of each service, in the colours of the pages."""
     services = computed(data)
