@@ -156,10 +156,28 @@ def test_a_damaged_column_is_not_shown_and_said(
     spoilt.write_text(page[:start] + packed_payload(payload) + page[end:], encoding="utf-8")
     with Visit(browser, spoilt) as visit:
         assert visit.run("return Landuse.facts.timesOf(page.cells, 'clinic');") is None
-        assert "壊れています" in visit.text("[role=alert]")
+        assert "壊れています" in visit.text(".lu-torn")
         visit.click(1, 3)
         assert "自然地域" in visit.text("#lu-tab-place")
         assert visit.complaints == []
+
+
+@pytest.mark.parametrize("part", ["lu-data", "lu-code"])
+def test_a_damaged_page_says_so_at_once(
+    browser: Browser, file: Path, tmp_path: Path, part: str
+) -> None:
+    page = file.read_text(encoding="utf-8")
+    start = page.index(f'id="{part}">')
+    place = page.index("</script>", start) - 300
+    spoilt = tmp_path / "spoilt.html"
+    spoilt.write_text(page[:place] + "####" + page[place + 4 :], encoding="utf-8")
+    with Visit(browser, spoilt, ready="body.lu-damaged") as visit:
+        assert "壊れています" in visit.text(".lu-torn")
+        assert not visit.page.locator(".lu-wait").is_visible()
+
+
+def test_a_whole_page_complains_of_nothing(visit: Visit) -> None:
+    assert not visit.page.locator(".lu-torn").is_visible()
 
 
 def test_a_short_step_draws_nothing_anew_and_a_long_one_does(visit: Visit) -> None:

@@ -47,13 +47,6 @@ Landuse.facts = (() => {
     return cells.read.get(number);
   }
 
-  function sayDamaged() {
-    if (document.body.classList.contains("lu-damaged")) return;
-    document.body.classList.add("lu-damaged");
-    const { el, say } = Landuse.panel;
-    document.getElementById("lu-body").before(el("p.warning", { role: "alert" }, say("cells.damaged")));
-  }
-
   async function unpacked(cells, { text, like, usual }) {
     const known = await Promise.all([...like, ...(usual ? [usual] : [])].map((one) => columnOf(cells, one)));
     await pause();
@@ -61,7 +54,7 @@ Landuse.facts = (() => {
       if (known.includes(null)) throw new Error("damaged column");
       return columns.read(text, cells.near, known.slice(0, like.length), usual ? known[like.length] : null);
     } catch {
-      sayDamaged();
+      LanduseUnpack.sayDamaged();
       return null;
     }
   }

@@ -190,7 +190,7 @@ Landuse.start = (() => {
   }
 
   async function open(map) {
-    const data = await codec.payload(id("lu-data").textContent);
+    const data = await codec.payload(id("lu-data").textContent).catch((error) => { LanduseUnpack.sayDamaged(); throw error; });
     language.useWords(data.words);
     data.tables = await codec.json(data.tables);
     const page = await readPage(data);

@@ -44,15 +44,22 @@ const LanduseUnpack = (() => {
       document.body.classList.add("lu-too-old");
       return;
     }
-    for (const code of await Promise.all(JSON.parse(node.textContent).map(text))) {
-      const script = document.createElement("script");
-      script.textContent = code;
-      document.head.append(script);
+    try {
+      for (const code of await Promise.all(JSON.parse(node.textContent).map(text))) {
+        const script = document.createElement("script");
+        script.textContent = code;
+        document.head.append(script);
+      }
+    } catch {
+      sayDamaged();
     }
   }
+
+  /* The page has the words ready: they must not depend on what may be damaged. */
+  function sayDamaged() { document.body.classList.add("lu-damaged"); }
 
   const held = document.getElementById("lu-code");
   if (held) run(held);
 
-  return { bytesOf, inflate, text };
+  return { bytesOf, inflate, sayDamaged, text };
 })();
