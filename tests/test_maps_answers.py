@@ -116,6 +116,12 @@ def pages(kushiro: Study, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return files
 
 
+def test_the_page_of_a_city_fits_into_a_megabyte(pages: dict[str, Path]) -> None:
+    """With every service's minutes on foot and by car, in summer and in winter."""
+    assert pages["public"].stat().st_size <= 1_000_000
+    assert pages["staff"].stat().st_size <= 2_500_000
+
+
 @pytest.fixture(scope="module", params=["public", "staff"])
 def told(
     request: pytest.FixtureRequest,
