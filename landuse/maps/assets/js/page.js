@@ -82,16 +82,25 @@ Landuse.start = (() => {
       cell: inside ? Landuse.near.cellOf(page, lon, lat) : -1,
     };
     const asked = page.chosen;
-    const [nodes, ...further] = await Promise.all([place.answer(page, asked), ...page.answers.map((tell) => tell(asked))]);
+    const [nodes, ...further] = await Promise.all([place.answer(page, asked, (early) => showEarly(page, asked, early)), ...page.answers.map((tell) => tell(asked))]);
     if (page.chosen !== asked) return;
     const fromPanel = id("lu-body").contains(document.activeElement);
     id("lu-tab-place").replaceChildren(...further.flat(), ...nodes.filter(Boolean));
-    page.showTab("place");
+    if (!asked.early) page.showTab("place");
     if (fromPanel) id("lu-tab-place").focus(); // what had the focus is gone or hidden
     id("lu-said").textContent = [...document.querySelectorAll("#lu-tab-place :is(h2, .facility-answer h3, .zone-answer h3)")]
       .map(language.heard).join("。");
     page.redraw();
     keepInSight(page, lon, lat);
+  }
+
+  /* What is known at once, while the times are still being unpacked. */
+  function showEarly(page, asked, nodes) {
+    if (page.chosen !== asked) return;
+    asked.early = true;
+    id("lu-tab-place").replaceChildren(...nodes.filter(Boolean));
+    page.showTab("place");
+    page.redraw();
   }
 
   function keepInSight(page, lon, lat) {

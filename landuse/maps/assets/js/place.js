@@ -147,25 +147,27 @@ Landuse.place = (() => {
     };
   }
 
-  /* -> nodes for the panel; `asked` is { lon, lat, face, cell, inside, facility }. */
-  async function answer(page, asked) {
+  const PATIENCE_MS = 150;
+
+  /* -> nodes for the panel; `asked` is { lon, lat, face, cell, inside, facility }. Where the
+     times take their time, `early` gets what is known without them. */
+  async function answer(page, asked, early = () => {}) {
     const { lon, lat, face, cell, facility } = asked;
-    const about = facility ? await facilitySection(page, facility) : null;
     if (!asked.inside) {
-      return [about, el("section.outside", {}, el("h2", {}, say("place.outside")), el("p", {}, say("place.outside_more"))),
+      return [facility ? await facilitySection(page, facility) : null,
+        el("section.outside", {}, el("h2", {}, say("place.outside")), el("p", {}, say("place.outside_more"))),
         spotSection(page, lon, lat, -1)];
     }
     const kind = face >= 0 ? page.faces.kinds[page.faces.kind[face]] : null;
-    const { nodes, records } = await nearSections(page, cell);
-    return [
-      about,
+    const first = [
       heading(page, cell),
       kind ? zoneSection(page, kind) : el("p", {}, say("place.gap")),
       kind && page.staff ? faceSection(page, face) : null,
-      ...nodes,
-      gaps.unknown(page, kind, records),
-      spotSection(page, lon, lat, cell),
     ];
+    const slow = setTimeout(() => early([...first, el("p.hint", {}, say("near.reading"))]), PATIENCE_MS);
+    const [about, { nodes, records }] = await Promise.all([facility ? facilitySection(page, facility) : null, nearSections(page, cell)]);
+    clearTimeout(slow);
+    return [about, ...first, ...nodes, gaps.unknown(page, kind, records), spotSection(page, lon, lat, cell)];
   }
 
   return { answer };
