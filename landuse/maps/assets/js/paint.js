@@ -52,7 +52,7 @@ Landuse.paint = (() => {
       if (!state.zones.has(i)) return;
       view.fill(frame, faces, zone.colour, (face) => zoneOf(face) === i);
       // Where faces of one zone meet, the ground would shine through their edges.
-      if (state.strength === 1) view.strokeArcs(frame, faces, page.seams.get(i) || [], zone.colour, 0.8);
+      if (state.strength === 1) view.strokeArcs(frame, faces, page.seams.get(i) || [], zone.colour, 1.6);
       if (state.patterns) view.fill(frame, faces, patterns.fillOf(frame, zone), (face) => zoneOf(face) === i);
     });
     frame.ctx.globalAlpha = 1;
