@@ -271,8 +271,9 @@ def _exported(study: Study, where: Places, name: str, *, paper: str, tiles: bool
     }
     if name in layers:
         file, write_file = layers[name]
-        write_file(where.built / file)
-        return [where.built / file]
+        path = where.built / file
+        write_file(path)
+        return [path, path.with_suffix(".qgs")] if name == "gpkg" else [path]
     if name == "csv":
         return list(_write_tables(study, where.built).values())
     sheet = "zones" if paper == "A3" else f"zones_{paper.lower()}"

@@ -395,6 +395,11 @@ def test_a_sheet_of_another_size_has_a_name_of_its_own(own_run: Run, toy_run: Ru
     assert own_run.files["maps/zones.pdf"] == before
 
 
+def test_a_geopackage_comes_with_its_project(own_run: Run, toy_run: Run) -> None:
+    paths = export(toy_run.study, places(toy_run.study.city, out=own_run.out), formats=["gpkg"])
+    assert [path.name for path in paths] == ["zones.gpkg", "zones.qgs"]
+
+
 def test_the_report_goes_to_the_office_s_folder_in_both_forms(own_run: Run, toy_run: Run) -> None:
     paths = export(toy_run.study, places(toy_run.study.city, out=own_run.out), formats=["report"])
     assert [path.relative_to(own_run.out).as_posix() for path in paths] == [
