@@ -54,7 +54,7 @@ Landuse.gaps = (() => {
       const reason = !service.timed || own === null ? "not_computed" : own.reason;
       if (reason) by.set(reason, [...(by.get(reason) || []), service]);
     }
-    return [...by].map(([reason, services]) => el("li", {},
+    return [...by].map(([reason, services]) => el("li.listed", {},
       say(reason === "not_computed" ? "place.no_services" : `reason.${reason}`), "：", names(services)));
   }
 
