@@ -230,11 +230,12 @@ def walked(
     with Visit(browser, path, fragment=f"#at={EVIL[:3000]}&lang={EVIL[:500]}") as visit:
         visit.page.set_default_timeout(60_000)
         pressed = visit.page.evaluate(f"window.landuse.then(async (page) => {{ {PRESS} }})")
-        asked = visit.page.evaluate(
-            f"(arg) => window.landuse.then(async (page) => {{ {ASK} }})", QUESTIONS
-        )
         assert pressed > 40
-        assert asked > len(PAYLOADS)
+        if request.param != "compared":  # it asks and answers as the staff page does
+            asked = visit.page.evaluate(
+                f"(arg) => window.landuse.then(async (page) => {{ {ASK} }})", QUESTIONS
+            )
+            assert asked > len(PAYLOADS)
         visit.page.wait_for_timeout(100)
         yield visit
 
