@@ -77,7 +77,7 @@ def _place_keys(data: MapData) -> list[str]:
 
 def glance(data: MapData, words: Words, palette: Palette) -> Bullets:
     """Return the few figures that everyone asks for."""
-    items = [
+    items: list[tuple[Cell, ...]] = [
         (
             Cell(ja=zone["ja"], en=zone["en"], zone=place),
             Cell(

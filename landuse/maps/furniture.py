@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import Polygon, Rectangle
 
@@ -53,7 +53,7 @@ def add_bar(axes: Axes, frame: Frame, *, factor: float) -> None:
                 zorder=6,
             )
         )
-    small = {"fontsize": 7.5 * factor, "ha": "center", "va": "bottom", "zorder": 6}
+    small: dict[str, Any] = {"fontsize": 7.5 * factor, "ha": "center", "va": "bottom", "zorder": 6}
     for share in (0.0, 0.5, 1.0):
         x, y = left + share * length, low + 1.9 * per_mm
         axes.text(x, y, _distance(share * length, unit=share == 1.0, whole=length), **small)

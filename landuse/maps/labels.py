@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -154,7 +154,8 @@ def _badges(axes: Axes, data: MapData, palette: Palette, taken: _Taken, factor: 
 
 
 def _columns(table: gpd.GeoDataFrame, name: str) -> tuple[list[str], list[shapely.Point]]:
-    return [str(value) for value in table.get(name, ())], list(table.geometry)
+    points = [shapely.Point(x, y) for x, y in shapely.get_coordinates(table.geometry)]
+    return [str(value) for value in table.get(name, ())], points
 
 
 def _free_spot(
@@ -186,7 +187,7 @@ def _badge(
     """Draw a sign on a white disc, and a line to its place where it stands beside it."""
     if spot_m != at_m:
         # Below all discs, so that no line crosses a sign.
-        line = {"linewidth": 0.6 * factor, "color": "#1D1B20", "zorder": 2.8}
+        line: dict[str, Any] = {"linewidth": 0.6 * factor, "color": "#1D1B20", "zorder": 2.8}
         axes.plot(*zip(at_m, spot_m, strict=True), scalex=False, scaley=False, **line)
     axes.annotate(
         sign,
@@ -232,10 +233,9 @@ def _names(data: MapData, palette: Palette, *, towns: bool) -> Iterator[_Name]:
     yield from _of(_gateways(data), size_pt=9, colour=blue, below=True)
     if towns:
         yield from _of(data.stations, size_pt=7.5, colour=ground["railway"], below=True)
-        for row in town_names(data)[:MOST_TOWNS].itertuples():
-            yield _Name(
-                text=str(row.Index), at_m=(row.x, row.y), size_pt=7.5, colour=ground["text"]
-            )
+        towns_of = town_names(data)[:MOST_TOWNS]
+        for name, x, y in zip(towns_of.index, towns_of["x"], towns_of["y"], strict=True):
+            yield _Name(text=str(name), at_m=(x, y), size_pt=7.5, colour=ground["text"])
     else:
         yield from _of(data.districts, size_pt=14, colour=ground["text"])
     yield from _of(data.water_areas(), size_pt=9, colour=ground["water_line"])

@@ -92,7 +92,8 @@ def _near(data: MapData, frame: Frame) -> MapData:
     air = 0.03 * max(east - west, north - south)
     box = (west - air, south - air, east + air, north + air)
     tolerance_m = UNSEEN_MM * frame.scale / 1000
-    return replace(data, **{name: _cut(getattr(data, name), box, tolerance_m) for name in _CUT})
+    cut: dict[str, Any] = {name: _cut(getattr(data, name), box, tolerance_m) for name in _CUT}
+    return replace(data, **cut)
 
 
 def _cut(
@@ -152,7 +153,11 @@ def zone_styles(zones: list[Json], palette: Palette) -> list[Json]:
 
 def _mixed(colour: str, ink: str) -> str:
     """Return a colour with some ink in it: patterns of a PDF cannot be seen through."""
-    return to_hex(INK_SHARE * np.array(to_rgb(ink)) + (1 - INK_SHARE) * np.array(to_rgb(colour)))
+    red, green, blue = (
+        INK_SHARE * dark + (1 - INK_SHARE) * light
+        for dark, light in zip(to_rgb(ink), to_rgb(colour), strict=True)
+    )
+    return to_hex((red, green, blue))
 
 
 def _lines(axes: Axes, data: MapData, palette: Palette, factor: float) -> None:
