@@ -204,3 +204,18 @@ def test_states_are_kept_as_pictures(
             visit.run("page.setLanguage(arg);", language)
             assert visit.shot(f"{kind}-{size}-place-{language}").stat().st_size > 10_000
             assert visit.width() <= SIZES[size][0]
+
+
+def test_what_a_service_is_judged_by_is_told_before_the_rest_is_read(visit: Visit) -> None:
+    ask = """async () => {
+      const of = async (wanted) => (await Landuse.near.all(PAGE, 0, wanted))
+        .filter((one) => one.service.timed)
+        .map((one) => [one.within, one.times.map((time) => [time.own, time.usual])]);
+      return [await of({ first: true }), await of({})];
+    }""".replace("PAGE", "await window.landuse")
+    first, whole = visit.page.evaluate(ask)
+    assert len(first) == len(whole) > 0
+    for (early, some), (late, all_) in zip(first, whole, strict=True):
+        assert early == late
+        for (own, usual), (_, known) in zip(some, all_, strict=True):
+            assert usual == (known if own else {"waiting": True})

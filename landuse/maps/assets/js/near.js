@@ -52,17 +52,23 @@ Landuse.near = (() => {
     return { reason: page.cells.reasons[code - last - 1] || "unknown" };
   }
 
-  async function timeIn(page, service, column, cell) {
+  /* With `first`, only what the service is judged by: the rest is on its way. */
+  async function timeIn(page, service, column, cell, { first }) {
     const mode = modeIn(page, service, column);
+    const isOwn = mode !== undefined && mode === page.cells.own[service.key];
+    if (first) {
+      const usual = isOwn ? read(page, await codeOf(page, service, mode, "usual", cell)) : { waiting: true };
+      return { column, mode, own: isOwn, usual, quick: null, slow: null };
+    }
     const codes = await Promise.all(["usual", ...WINTER].map((season) => codeOf(page, service, mode, season, cell)));
     const [usual, quick, slow] = codes.map((code) => read(page, code));
-    return { column, mode, own: mode !== undefined && mode === page.cells.own[service.key], usual, quick, slow };
+    return { column, mode, own: isOwn, usual, quick, slow };
   }
 
   /* Everything known of one service at one cell. */
-  async function one(page, service, cell) {
+  async function one(page, service, cell, wanted) {
     if (!service.timed) return { service, times: [], facility: null, own: null, within: null };
-    const times = await Promise.all(columnsOf(page).map((column) => timeIn(page, service, column, cell)));
+    const times = await Promise.all(columnsOf(page).map((column) => timeIn(page, service, column, cell, wanted)));
     const to = await facts.nearestOf(page.cells, service.key);
     const found = times.find((time) => time.own);
     const own = found ? found.usual : null;
@@ -76,8 +82,8 @@ Landuse.near = (() => {
   }
 
   /* -> one record for each service, in the order of the page. */
-  function all(page, cell) {
-    return Promise.all(page.data.services.map((service) => one(page, service, cell)));
+  function all(page, cell, wanted = {}) {
+    return Promise.all(page.data.services.map((service) => one(page, service, cell, wanted)));
   }
 
   /* ---- in words ---- */
@@ -95,6 +101,7 @@ Landuse.near = (() => {
 
   function timeCell(time) {
     const kind = time.own ? "td.time.own" : "td.time";
+    if (time.usual && time.usual.waiting) return el(`${kind}.blank`, {}, "…");
     if (time.usual === null) return el(`${kind}.blank`, {}, say("brief.not_computed"));
     if (time.usual.minutes === undefined) return el(`${kind}.blank`, {}, say(`brief.${time.usual.reason}`));
     return el(kind, {}, el("div", {}, el(time.own ? "strong" : "span", {}, minutes(time.usual))), winter(time));

@@ -135,9 +135,9 @@ Landuse.place = (() => {
       district ? el("span.district", {}, label(district)) : null);
   }
 
-  async function nearSections(page, cell) {
+  async function nearSections(page, cell, wanted = {}) {
     if (cell < 0) return { records: [], nodes: [el("p", {}, say("place.no_cell"))] };
-    const records = await near.all(page, cell);
+    const records = await near.all(page, cell, wanted);
     return {
       records,
       nodes: [
@@ -164,7 +164,11 @@ Landuse.place = (() => {
       kind ? zoneSection(page, kind) : el("p", {}, say("place.gap")),
       kind && page.staff ? faceSection(page, face) : null,
     ];
-    const slow = setTimeout(() => early([...first, el("p.hint", {}, say("near.reading"))]), PATIENCE_MS);
+    let late = false;
+    const tell = (...nodes) => early([...first, el("p.hint", {}, say("near.reading")), ...nodes]);
+    const slow = setTimeout(() => { late = true; tell(); }, PATIENCE_MS);
+    const judged = await nearSections(page, cell, { first: true });
+    if (late) tell(...judged.nodes);
     const [about, { nodes, records }] = await Promise.all([facility ? facilitySection(page, facility) : null, nearSections(page, cell)]);
     clearTimeout(slow);
     return [about, ...first, ...nodes, gaps.unknown(page, kind, records), spotSection(page, lon, lat, cell)];
