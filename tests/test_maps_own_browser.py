@@ -137,6 +137,7 @@ def test_a_layer_can_be_read_as_a_table_that_leads_to_its_places(visit: Visit) -
     layer = visit.page.locator(".own-layer", has_text="点と線")
     layer.locator("summary", has_text="表で読む").click()
     rows = layer.locator("tbody tr")
+    rows.nth(2).wait_for()
     assert rows.all_inner_texts()[2].split() == ["3", "1.5–10", "人", "3"]
     # The third row has no place to go to.
     assert rows.locator("button").count() == 2
