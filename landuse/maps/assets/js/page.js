@@ -198,6 +198,14 @@ Landuse.start = (() => {
     };
   }
 
+  /* Lets the map be seen before the rest is built. A page that is hidden paints no frame. */
+  function painted() {
+    return new Promise((done) => {
+      requestAnimationFrame(() => setTimeout(done, 0));
+      setTimeout(done, 200);
+    });
+  }
+
   async function open(map) {
     const data = await codec.payload(id("lu-data").textContent).catch((error) => { LanduseUnpack.sayDamaged(); throw error; });
     language.useWords(data.words);
@@ -225,6 +233,8 @@ Landuse.start = (() => {
     limitView(page);
     canvas.addTo(map);
     listen(page);
+    document.body.classList.add("lu-drawn");
+    if (!location.hash) await painted(); // a link leads elsewhere before anything is shown
     for (const part of Landuse.parts) await part(page);
     document.body.classList.add("lu-ready");
     return page;

@@ -43,10 +43,11 @@ Landuse.patterns = (() => {
   /* Puts the patterns on or off: on the map, in its keys, in print always. */
   function start(page) {
     page.setPatterns = (on) => {
+      const changed = Boolean(page.state.patterns) !== on;
       page.state.patterns = on;
       document.body.classList.toggle("lu-patterns", on);
       if (page.patternsBox) page.patternsBox.checked = on;
-      page.redraw();
+      if (changed) page.redraw();
     };
     let before = false;
     window.addEventListener("beforeprint", () => { before = page.state.patterns; page.setPatterns(true); });
