@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,10 @@ FORMATS = ("gpkg", "geoparquet", "geojson", "csv", "pdf", "png", "report", "maps
 REPORT = ("report.html", "report.pdf")
 """The report on the screen and on paper."""
 
-MAPS = ("public.html", "staff.html", "report.html", "zones.png", "zones.pdf")
+PAGES = ("public.html", "staff.html")
+"""The two maps, drawn together because they share most of their work."""
+
+MAPS = (*PAGES, "report.html", "zones.png", "zones.pdf")
 """What is drawn."""
 
 
@@ -169,11 +173,8 @@ def _drawn(study: Study, names: Sequence[str], *, tiles: bool = False) -> dict[s
 
     data = study.map_data()
     public = published(data, study.city)
-    pages = cache(lambda: maps.both_pages(data, public=public, tiles=tiles))
     sheet = cache(lambda paper: maps.prints(public, paper=paper))
     draw: dict[str, Callable[[], bytes]] = {
-        "public.html": lambda: pages().public.encode(),  # noqa: PLW0108 - drawn when asked for
-        "staff.html": lambda: pages().staff.encode(),  # noqa: PLW0108
         "report.html": lambda: maps.report_page(data).encode(),
         "report.pdf": lambda: maps.report_pdf(data),
         "zones.png": lambda: sheet("A3").png,
@@ -181,7 +182,15 @@ def _drawn(study: Study, names: Sequence[str], *, tiles: bool = False) -> dict[s
         "zones_a4.png": lambda: sheet("A4").png,
         "zones_a4.pdf": lambda: sheet("A4").pdf,
     }
-    return {name: draw[name]() for name in names}
+    # Much of the pages is packed outside Python's lock, beside the sheets drawn meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        make_pages = partial(maps.both_pages, data, public=public, tiles=tiles)
+        pages = beside.submit(make_pages) if set(PAGES).intersection(names) else None
+        drawn = {name: draw[name]() for name in names if name in draw}
+        if pages is not None:
+            both = pages.result()
+            drawn |= {"public.html": both.public.encode(), "staff.html": both.staff.encode()}
+    return {name: drawn[name] for name in names}
 
 
 def _write_drawn(drawn: Mapping[str, bytes], where: Places) -> dict[str, Path]:

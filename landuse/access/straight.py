@@ -71,5 +71,7 @@ def _centres(places: gpd.GeoSeries) -> NDArray[np.float64]:
     """Return the x and y of points, or of the centres of areas; NaN where there is none."""
     import shapely  # noqa: PLC0415 - keeps the import of the package light
 
-    centres = shapely.centroid(places.to_numpy())
+    centres = places.to_numpy()
+    if (shapely.get_type_id(centres) > 0).any():  # a point is its own centre, and there are many
+        centres = shapely.centroid(centres)
     return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])

@@ -214,7 +214,7 @@ def _check_times(data: MapData) -> None:
     names = [str(name) for name in data.times.columns]
     shown = [name.removesuffix("_usual_s") for name in names if name.endswith("_usual_s")]
     require_columns(data.times, [f"{name}_reason" for name in shown], where="map data: times")
-    lacking = int((~data.cells.index.isin(data.times.index)).sum())
+    lacking = int((data.times.index.get_indexer(data.cells.index) < 0).sum())
     if lacking:
         what = f"lack {lacking} of {len(data.cells)} cells"
         raise LayerError(Fault(where="map data: times", what=what, fix="give both of one run"))
