@@ -118,6 +118,17 @@ class _Content:
         return (*self.apart, *([self.core] if self.core else []))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Places:
+    """Where each part of a sheet goes."""
+
+    main: Box
+    insets: list[Box]
+    title: Box
+    legend: Box
+    notes: Box
+
+
 def check_paper(paper: str) -> None:
     """Refuse a size of paper that is not known.
 
@@ -224,17 +235,8 @@ def _at_side(paper: str, size: tuple[float, float], content: _Content) -> Sheet:
     row = Box(x_mm=x, y_mm=title.y_mm - high, wide_mm=wide, high_mm=high)
     under = Box(x_mm=x, y_mm=main.y_mm, wide_mm=wide, high_mm=row.y_mm - main.y_mm - GAP_MM)
     legend, notes = _side_by_side(under) if wide > 0.4 * room_x else _stacked(under)
-    insets = [_frame(b, box) for b, box in zip(content.insets, _row(row, content), strict=True)]
-    return Sheet(
-        paper=paper,
-        size_mm=size,
-        main=_frame(content.main, main),
-        apart=tuple(insets[: len(content.apart)]),
-        core=insets[-1] if content.core else None,
-        title=title,
-        legend=legend,
-        notes=notes,
-    )
+    empty = _Places(main=main, insets=_row(row, content), title=title, legend=legend, notes=notes)
+    return _filled(paper, size, content, empty)
 
 
 def _beneath(paper: str, size: tuple[float, float], content: _Content) -> Sheet:
@@ -248,18 +250,26 @@ def _beneath(paper: str, size: tuple[float, float], content: _Content) -> Sheet:
     high, column = title_y - y, (0.34 * room_x if content.insets else -GAP_MM)
     main = Box(x_mm=MARGIN_MM, y_mm=y, wide_mm=room_x - column - GAP_MM, high_mm=high)
     beside = Box(x_mm=main.right_mm + GAP_MM, y_mm=y, wide_mm=max(column, 0.0), high_mm=high)
-    boxes = _column(beside, content)
-    insets = [_frame(b, box) for b, box in zip(content.insets, boxes, strict=True)]
     legend, notes = _side_by_side(panel)
+    empty = _Places(
+        main=main, insets=_column(beside, content), title=title, legend=legend, notes=notes
+    )
+    return _filled(paper, size, content, empty)
+
+
+def _filled(paper: str, size: tuple[float, float], content: _Content, places: _Places) -> Sheet:
+    """Return a sheet with the largest true scale in each of its frames."""
+    pairs = zip(content.insets, places.insets, strict=True)
+    insets = [_frame(bounds, box) for bounds, box in pairs]
     return Sheet(
         paper=paper,
         size_mm=size,
-        main=_frame(content.main, main),
+        main=_frame(content.main, places.main),
         apart=tuple(insets[: len(content.apart)]),
         core=insets[-1] if content.core else None,
-        title=title,
-        legend=legend,
-        notes=notes,
+        title=places.title,
+        legend=places.legend,
+        notes=places.notes,
     )
 
 

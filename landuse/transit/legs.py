@@ -118,15 +118,7 @@ def legs_of_pairs(
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = (np.diff(row) != 0) | (np.diff(col) != 0)
     row, col = row[first], col[first]
-    return Legs(
-        from_ids=from_ids,
-        to_ids=to_ids,
-        start=_starts(row, len(from_ids)),
-        to=col.astype(np.int32),
-        seconds=np.asarray(seconds, dtype=float)[order][first],
-        from_reason=_none(row, len(from_ids)),
-        to_reason=_none(col, len(to_ids)),
-    )
+    return _in_rows(from_ids, to_ids, row, col, np.asarray(seconds, dtype=float)[order][first])
 
 
 def legs_of_costs(costs: pd.DataFrame, *, from_ids: pd.Index[Any], to_ids: pd.Index[Any]) -> Legs:
@@ -199,15 +191,7 @@ def legs_of_matrix(cost_s: NDArray[Any], *, from_ids: pd.Index[Any], to_ids: pd.
         what = "are negative or unknown for some"
         raise LayerError(Fault(where="legs: seconds", what=what, fix="put infinity there"))
     row, col = np.nonzero(np.isfinite(cost_s))
-    return Legs(
-        from_ids=from_ids,
-        to_ids=to_ids,
-        start=_starts(row, len(from_ids)),
-        to=col.astype(np.int32),
-        seconds=cost_s[row, col].astype(float),
-        from_reason=_none(row, len(from_ids)),
-        to_reason=_none(col, len(to_ids)),
-    )
+    return _in_rows(from_ids, to_ids, row, col, cost_s[row, col].astype(float))
 
 
 def straight_legs(
@@ -282,6 +266,21 @@ def _same_places(from_xy: Floats, to_xy: Floats) -> tuple[Ints, Ints]:
     )
     both = here.merge(there, on=["x", "y"])
     return both["at_x"].to_numpy(np.int64), both["at_y"].to_numpy(np.int64)
+
+
+def _in_rows(
+    from_ids: pd.Index[Any], to_ids: pd.Index[Any], row: Ints, col: Ints, seconds: Floats
+) -> Legs:
+    """Return the legs of pairs that stand row by row, each once."""
+    return Legs(
+        from_ids=from_ids,
+        to_ids=to_ids,
+        start=_starts(row, len(from_ids)),
+        to=col.astype(np.int32),
+        seconds=seconds,
+        from_reason=_none(row, len(from_ids)),
+        to_reason=_none(col, len(to_ids)),
+    )
 
 
 def _starts(rows: NDArray[Any], size: int) -> Ints:
