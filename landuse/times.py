@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
     from landuse.grid import Grid
     from landuse.inputs import Inputs
@@ -74,6 +77,12 @@ class Scene:
         """Whether there is a timetable."""
         return self.inputs.timetable is not None and self.inputs.city.timing is not None
 
+    @cached_property
+    def heights_m(self) -> NDArray[np.float64] | None:
+        """The height of every cell of the grid, the same in every season; None: level ground."""
+        heights = self.inputs.maybe("elevation")
+        return None if heights is None else elevation_on(heights, self.grid)
+
     def ways(
         self, speeds: Speeds, *, usual: Mapping[str, Ways] | None = None, shown: bool = True
     ) -> dict[str, Ways]:
@@ -83,7 +92,6 @@ class Scene:
         """
         inputs = self.inputs
         around = inputs.each("land") or inputs.each("neighbours")
-        heights = inputs.maybe("elevation")
         modes = [
             pace
             for service in self.services
@@ -100,7 +108,7 @@ class Scene:
             streets=inputs.streets,
             speeds=speeds,
             modes=modes,
-            elevation_m=None if heights is None else elevation_on(heights, self.grid),
+            elevation_m=self.heights_m,
             usual=usual,
         )
         timetable, timing = inputs.timetable, inputs.city.timing

@@ -13,7 +13,7 @@ from pagekit import Visit
 
 from landuse.answer import answer
 from landuse.cartography import map_data
-from landuse.maps.page import DISPLAY_M, both_pages
+from landuse.maps.pages import DISPLAY_M, both_pages
 from landuse.maps.words import read_words
 
 if TYPE_CHECKING:

@@ -308,7 +308,7 @@ def test_a_page_is_written_whole_and_bears_its_title(data: MapData, tmp_path: Pa
 
 
 def test_page_stays_the_function_whoever_imports_the_module() -> None:
-    from landuse.maps.page import folium_map  # noqa: PLC0415 - binds the module to the package
+    from landuse.maps.pages import folium_map  # noqa: PLC0415 - binds the module to the package
 
     assert callable(folium_map)
     assert maps.page.__module__ == "landuse.maps.compose"

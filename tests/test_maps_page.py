@@ -21,7 +21,7 @@ from landuse import maps
 from landuse.maps.bundle import RemoteAssetError, bundle, leaflet_script
 from landuse.maps.data import MapData
 from landuse.maps.pack import read_payload, unpack_bytes
-from landuse.maps.page import GSI_TILES
+from landuse.maps.pages import GSI_TILES
 from landuse.maps.words import asset
 
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)

@@ -5,16 +5,14 @@ Names are imported when first asked for, because folium and matplotlib are slow 
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from landuse.maps.compose import page
     from landuse.maps.data import MapData, ZoneText
     from landuse.maps.own import OwnLayer, layer
-    from landuse.maps.page import both_pages, folium_map, public_page, staff_page
+    from landuse.maps.pages import both_pages, folium_map, public_page, staff_page
     from landuse.maps.print import Prints, map_png, prints, zones_pdf, zones_png
     from landuse.maps.report import report_page
     from landuse.maps.report_sheets import report_pdf
@@ -42,12 +40,12 @@ _HOMES = {
     "MapData": "data",
     "OwnLayer": "own",
     "ZoneText": "data",
-    "both_pages": "page",
-    "folium_map": "page",
+    "both_pages": "pages",
+    "folium_map": "pages",
     "layer": "own",
     "page": "compose",
-    "public_page": "page",
-    "staff_page": "page",
+    "public_page": "pages",
+    "staff_page": "pages",
     "Prints": "print",
     "map_png": "print",
     "prints": "print",
@@ -67,18 +65,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Maps(ModuleType):
-    """The package, in which `page` is always the function, as `layer` is.
-
-    Python binds a module to its package when it is first imported; `landuse.maps.page` is a
-    module too, and would take the name.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name == "page" and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Maps

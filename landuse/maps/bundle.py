@@ -98,7 +98,7 @@ def bundle(
     Parameters
     ----------
     map_
-        A map made by `landuse.maps.page.folium_map`, which carries its own Leaflet.
+        A map made by `landuse.maps.pages.folium_map`, which carries its own Leaflet.
     title
         Title of the document, plain text.
     lang

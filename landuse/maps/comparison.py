@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from landuse.maps.layers import face_layer
-from landuse.maps.page import DISPLAY_M, folium_map
+from landuse.maps.pages import DISPLAY_M, folium_map
 from landuse.maps.topology import LONLAT, polygon_topology, simplified
 
 if TYPE_CHECKING:

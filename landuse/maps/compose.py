@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from landuse.maps.data import MapData
 from landuse.maps.notebook import write_page
-from landuse.maps.page import folium_map
+from landuse.maps.pages import folium_map
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

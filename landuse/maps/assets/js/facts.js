@@ -118,15 +118,6 @@ Landuse.facts = (() => {
     return first + pair(100, 8) + pair(10, 10) + pair(1, 10);
   }
 
-  function cellOfCode(cells, code) {
-    if (!cells || !/^\d{10}$/.test(code)) return -1;
-    const digit = (place) => Number(code[place]);
-    const y = Number(code.slice(0, 2)) * 800 + digit(4) * 100 + digit(6) * 10 + digit(8) - cells.row;
-    const x = Number(code.slice(2, 4)) * 800 + digit(5) * 100 + digit(7) * 10 + digit(9) - cells.col;
-    if (y < 0 || x < 0 || y >= cells.n_rows || x >= cells.n_cols) return -1;
-    return cells.at[y * cells.n_cols + x];
-  }
-
   function faceAt(faces, lon, lat) {
     const x = codec.mercatorX(lon);
     const y = codec.mercatorY(lat);
@@ -140,6 +131,6 @@ Landuse.facts = (() => {
   }
 
   return {
-    cellAt, cellBox, cellCode, cellOfCode, faceAt, isInside, nearestOf, readCells, readFaces, timesOf,
+    cellAt, cellBox, cellCode, faceAt, isInside, nearestOf, readCells, readFaces, timesOf,
   };
 })();

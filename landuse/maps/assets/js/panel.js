@@ -126,8 +126,18 @@ Landuse.panel = (() => {
     return `${(share * 100).toFixed(share > 0 && share < 0.01 ? 2 : 1)}%`;
   }
 
+  /* Whether a text went to the clipboard: file:// and frames may refuse it. */
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   return {
-    both, brief, check, choice, dialog, el, fact, grade, label, named, people, percent, place, plain, say, sign, swatch, table,
+    both, brief, check, choice, copied, dialog, el, fact, grade, label, named, people, percent, place, plain, say, sign, swatch, table,
     whole, word,
   };
 })();

@@ -24,10 +24,6 @@ Landuse.plot = (() => {
     return Math.log2((metresPerPixel(lat) * 1000) / (denominator * MM_PER_PX));
   }
 
-  function denominatorOf(zoom, lat) {
-    return (metresPerPixel(lat) * 1000) / (MM_PER_PX * 2 ** zoom);
-  }
-
   /* The largest round scale at which some bounds fit into a map of so many millimetres. */
   function fitting({ west, south, east, north }, wideMm, highMm) {
     const lat = (south + north) / 2;
@@ -120,5 +116,5 @@ Landuse.plot = (() => {
     return el("div.sheet-compass", {}, canvas, el("span", {}, "N"));
   }
 
-  return { MM_PER_PX, SCALES, bar, barLength, denominatorOf, draw, fitting, metresPerPixel, north, zoomOf };
+  return { MM_PER_PX, SCALES, bar, barLength, draw, fitting, metresPerPixel, north, zoomOf };
 })();

@@ -100,14 +100,10 @@ Landuse.reply = (() => {
 
   /* The clipboard, or, where it is closed to the page, the selection and the old command. */
   async function copy(area) {
-    try {
-      await navigator.clipboard.writeText(area.value);
-      return true;
-    } catch {
-      area.focus();
-      area.select();
-      return document.execCommand("copy");
-    }
+    if (await panel.copied(area.value)) return true;
+    area.focus();
+    area.select();
+    return document.execCommand("copy");
   }
 
   async function open(page, asked) {

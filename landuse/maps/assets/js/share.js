@@ -40,15 +40,6 @@ Landuse.share = (() => {
     page.toastTimer = setTimeout(() => page.toast.classList.remove("lu-shown"), 4000);
   }
 
-  async function copied(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /* Where the clipboard is refused, the text lies selected for the keys that copy. */
   function copyBox(text, rows) {
     const box = el("textarea.lu-copy", { readonly: true, rows, "aria-label": plain("share.to_copy"), spellcheck: "false" });
@@ -61,7 +52,7 @@ Landuse.share = (() => {
 
   async function copyLink(page) {
     const address = addressOf(page);
-    if (await copied(address)) { toast(page, location.protocol === "file:" ? "share.copied_local" : "share.copied"); return; }
+    if (await panel.copied(address)) { toast(page, location.protocol === "file:" ? "share.copied_local" : "share.copied"); return; }
     const box = copyBox(address, 3);
     panel.dialog(say("share.link"), [el("p", {}, say("share.by_hand")), box, localNote()].filter(Boolean));
     box.focus();
@@ -86,7 +77,7 @@ Landuse.share = (() => {
     const size = panel.choice(plain("share.size"), Object.keys(SIZES).map((key) => [key, plain(`share.size_${key}`)]), "medium", (key) => { box.value = snippet(page, SIZES[key]); });
     const done = el("p.note", { role: "status" });
     const copy = el("button.primary", { type: "button", onclick: async () => {
-      const well = await copied(box.value);
+      const well = await panel.copied(box.value);
       done.replaceChildren(...say(well ? "share.copied_snippet" : "share.by_hand"));
       if (!well) { box.focus(); box.select(); }
     } }, say("share.copy_snippet"));
